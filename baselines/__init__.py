@@ -1,0 +1,1 @@
+"""Wing: methods of deraining, from controls to NLCL."""

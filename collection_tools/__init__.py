@@ -1,0 +1,1 @@
+"""Wing: from photographs to a dataset — collect, curate, release."""

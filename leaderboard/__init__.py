@@ -1,0 +1,1 @@
+"""Wing: from run folders to a ranking and the page that shows it."""

@@ -1,0 +1,101 @@
+"""Writing files so that a kill at any moment leaves either the old file or the new one.
+
+The temporary name is derived from the final one, so the same command run again overwrites what a kill left
+behind and nothing is ever left over.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from nlcl_bench.core.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["existing_folder", "locked", "make_folder", "relative_inside", "writing"]
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that becomes ``path``, synced and renamed, when the block ends well.
+
+    Raises:
+        StorageError: The disk is full, the folder is read-only or gone.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot be written: {error.strerror or error}",
+            where=path,
+            fix="make room or choose another folder, then run the same command again",
+        ) from error
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents, and return it.
+
+    Raises:
+        StorageError: It cannot be created or written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"folder cannot be made: {error.strerror or error}", where=path, fix="choose another folder"
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise StorageError("folder is read-only", where=path, fix="choose another folder")
+    return path
+
+
+def existing_folder(path: Path) -> Path:
+    """Return ``path`` if it is a folder.
+
+    Raises:
+        InputError: It does not exist or is no folder.
+    """
+    if not path.exists():
+        raise InputError("no such folder", where=path, fix="check the spelling")
+    if not path.is_dir():
+        raise InputError("is a file, not a folder", where=path, fix="give the folder that holds it")
+    return path
+
+
+def relative_inside(name: str, folder: Path) -> Path:
+    """Return ``folder / name`` after making sure that it stays inside the folder, links included.
+
+    Raises:
+        InputError: The name leads out of the folder.
+    """
+    path = folder / name
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError("leads out of its folder", where=name, fix="refused; check where this file came from")
+    return path
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for one writer at a time; the lock ends with the process, however it ends.
+
+    Raises:
+        StorageError: Another process is writing there.
+    """
+    lock = FileLock(folder / ".lock")
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout as error:
+        raise StorageError(
+            "another nlcl-bench is writing here", where=folder, fix="wait for it to end, then run again"
+        ) from error

@@ -1,0 +1,1 @@
+"""Floor 1: what a photograph of the benchmark is, where it lies and how it is read."""

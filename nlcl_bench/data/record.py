@@ -1,0 +1,101 @@
+"""The record of one published image: who took it, how, under which rights, and where it belongs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+__all__ = ["Capture", "Digest", "Domain", "ImageId", "Record", "Rights", "Row", "Split", "Text", "first_problem"]
+
+Domain = Literal["rainy", "clean"]
+Split = Literal["train", "validation", "test"]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ImageId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+# Free text from strangers is bounded, so that no manifest row can be a bomb.
+Text = Annotated[str, Field(max_length=2000)]
+
+
+class Row(BaseModel):
+    """A value that crosses a file boundary: fixed, and without fields nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Capture(Row):
+    """How the photograph was taken: the whole allow-list. Never a place, a serial number or a person.
+
+    Attributes:
+        camera_make: Maker as the camera writes it.
+        camera_model: Model as the camera writes it.
+        lens_model: Lens as the camera writes it.
+        exposure_seconds: Exposure time in seconds.
+        f_number: Aperture as focal length over diameter.
+        iso: Sensitivity as ISO speed.
+        focal_length_mm: Focal length in millimetres, as on the lens.
+        taken_at: Local date and hour, ``YYYY-MM-DDTHH``; minutes are not kept.
+    """
+
+    camera_make: Text | None = None
+    camera_model: Text | None = None
+    lens_model: Text | None = None
+    exposure_seconds: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length_mm: float | None = None
+    taken_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}$")] | None = None
+
+
+class Rights(Row):
+    """Who may do what with the photograph.
+
+    Attributes:
+        licence: SPDX expression, or ``NOASSERTION`` where it is not known; a release refuses that.
+        author: Whom to name.
+        source: Where the photograph was published before, if it was.
+        consent: How people in it, or its author, agreed; free text.
+    """
+
+    licence: Text
+    author: Text
+    source: Text | None = None
+    consent: Text | None = None
+
+
+class Record(Row):
+    """One published image.
+
+    Attributes:
+        image_id: First 16 hexadecimal digits of the SHA-256 of the collected bytes.
+        sha256: Digest of the published bytes, which carry no metadata but orientation and colour profile.
+        file_name: ``<image_id>.jpg`` or ``.png``; the name it was collected under is not published.
+        width: Columns of the upright image, in pixels.
+        height: Rows of the upright image, in pixels.
+        domain: Whether it rains in the picture.
+        split: Part of the benchmark; all images of a scene are in one.
+        scene_id: The image_id that the scene is named after.
+        clean_id: The image_id of the same scene without rain, if there is a pair.
+        rain_kinds: Kinds of rain, e.g. ``streak``, ``drop``, ``veil``, ``splash``.
+        capture: How it was taken.
+        rights: Who may do what with it.
+    """
+
+    image_id: ImageId
+    sha256: Digest
+    file_name: Annotated[str, Field(pattern=r"^[0-9a-f]{16}\.(jpg|png)$")]
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    domain: Domain
+    split: Split
+    scene_id: ImageId
+    clean_id: ImageId | None = None
+    rain_kinds: tuple[Text, ...] = ()
+    capture: Capture = Capture()
+    rights: Rights
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first finding of a validation as ``field: message``, without the offending value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"

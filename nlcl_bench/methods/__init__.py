@@ -1,0 +1,1 @@
+"""Floor 1: what a method of deraining is to the benchmark."""

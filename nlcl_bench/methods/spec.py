@@ -1,0 +1,86 @@
+"""The contract of a method: a value that describes it, and a function that loads it.
+
+A ``Protocol``, not a base class: any ``nn.Module`` or function of the right shape is a derainer. A method that
+wants [-1, 1], luma or BGR converts inside its own file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor
+
+    from nlcl_bench.core.artifacts import Artifact
+
+__all__ = ["Derainer", "MethodSpec", "SizeRule", "Supervision", "Tiling"]
+
+Supervision = Literal["control", "prior", "unpaired", "semi", "paired"]
+Tiling = Literal["exact", "changes_result", "forbidden"]
+
+
+class Derainer(Protocol):
+    """Removes rain from a batch of images.
+
+    Shape:
+        rainy: float32 ``(N, 3, H, W)``, RGB, values in [0, 1]; H and W obey the method's SizeRule.
+        returns: same shape, dtype and device; finite; the engine clamps to [0, 1].
+    """
+
+    def __call__(self, rainy: Tensor) -> Tensor:
+        """Return the derained batch; the input is left as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeRule:
+    """Which image sizes a method takes; the engine pads by reflection and crops again.
+
+    Attributes:
+        multiple_of: Height and width must be multiples of this, in pixels.
+        minimum: Smallest height and width, in pixels.
+    """
+
+    multiple_of: int = 1
+    minimum: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodSpec:
+    """What the benchmark knows about a method before loading it.
+
+    Attributes:
+        name: The word after ``--method``.
+        title: Its name in a table.
+        supervision: What it learnt from; ``control`` rows are shown, never ranked.
+        load: Gives the derainer on a device, with the verified weight file, or None for a method without one.
+            Imports the heavy libraries itself.
+        size: Which sizes it takes.
+        tiling: Whether tiles with overlap give the same result as the whole image.
+        weights: The file that is used unless the user gives another; None for a method without weights.
+        takes_weights: Whether ``--weights FILE`` makes sense.
+        licence: SPDX id of the method's code, or what is known of it.
+        year: Year of publication.
+        paper: Where it was published.
+        trained_on: Names of the data sets it saw; overlap with a benchmark is marked.
+        trained_with_iqa: Whether an image-quality model was a training reward; it must be declared.
+    """
+
+    name: str
+    title: str
+    supervision: Supervision
+    load: Callable[[torch.device, Path | None], Derainer]
+    size: SizeRule = field(default_factory=SizeRule)
+    tiling: Tiling
+    weights: Artifact | None = None
+    takes_weights: bool = False
+    licence: str
+    year: int | None = None
+    paper: str | None = None
+    trained_on: frozenset[str] = frozenset()
+    trained_with_iqa: bool = False

@@ -1,0 +1,1 @@
+"""Floor 1: measures of derained photographs, each with its version, direction and limits."""
