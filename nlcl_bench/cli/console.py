@@ -21,7 +21,7 @@ def say(text: str) -> None:
     """Print a line of result; file names and other data are never taken as markup."""
     from rich.console import Console
 
-    Console(soft_wrap=True).print(text, markup=False, highlight=False)
+    Console(soft_wrap=True, emoji=False).print(text, markup=False, highlight=False)
 
 
 def note(text: str) -> None:
@@ -71,4 +71,4 @@ def track(items: Iterable[T], *, what: str, total: int | None = None) -> Iterato
 def _error_console() -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, soft_wrap=True)
+    return Console(stderr=True, soft_wrap=True, emoji=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,10 +114,12 @@ def _fetch(source: str, into: Path) -> None:
         revision, _, file = rest.partition("/")
         shutil.copyfile(hf_hub_download(repo, file, revision=revision), into)
         return
-    with (
-        urllib.request.urlopen(source, timeout=_TIMEOUT_SECONDS) as answer,  # noqa: S310 (pinned by us, checked after)
-        into.open("wb") as file_,
-    ):
+    try:
+        answer = urllib.request.urlopen(source, timeout=_TIMEOUT_SECONDS)  # noqa: S310 (pinned by us, checked after)
+    except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
+        raise
+    with answer, into.open("wb") as file_:
         shutil.copyfileobj(answer, file_)
 
 

@@ -13,7 +13,17 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import (
+    BmpImagePlugin,
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import ImageError
@@ -27,8 +37,18 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "MAX_PIXELS", "decode", "decode_file", "from_tensor", "pixel_digest", "to_tensor", "write_png"]
 
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP")
-"""Pillow's names of the formats that are read; every other decoder stays closed to strangers' files."""
+FORMATS = tuple(
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        TiffImagePlugin.TiffImageFile,
+        WebPImagePlugin.WebPImageFile,
+        BmpImagePlugin.BmpImageFile,
+    )
+)
+"""Pillow's names of the formats that are read (a JPEG with several pictures, MPO, is a JPEG); every other decoder stays
+closed to strangers' files."""
 
 MAX_PIXELS = 178_956_970
 """Larger images are refused before a pixel is decoded: Pillow's own limit against decompression bombs."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import datasets
 
-__all__ = ["Sample", "load_hub_style", "load_records", "load_samples", "release_folder"]
+__all__ = ["Sample", "contents", "load_hub_style", "load_records", "load_samples", "release_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ def release_folder(benchmark: Benchmark, base: Path) -> Path:
     return existing_folder(base / benchmark.source)
 
 
+def contents(folder: Path) -> list[tuple[str, str]]:
+    """Return the pairs of config and split that a release folder holds."""
+    return sorted({(path.parent.name, path.name.split("-")[0]) for path in folder.glob("*/*-of-*.parquet")})
+
+
 def shards(folder: Path, config: str, split: str) -> list[Path]:
     """Return the Parquet shards of one split, in order.
 
@@ -65,7 +70,7 @@ def shards(folder: Path, config: str, split: str) -> list[Path]:
     """
     found = sorted((folder / config).glob(f"{split}-*-of-*.parquet"))
     if not found:
-        there = sorted({f"{path.parent.name}/{path.name.split('-')[0]}" for path in folder.glob("*/*-of-*.parquet")})
+        there = ["/".join(pair) for pair in contents(folder)]
         raise InputError(
             f"has no split {config}/{split}",
             where=folder,

@@ -39,11 +39,13 @@ __all__ = [
     "Timing",
     "read_run",
     "read_scores",
+    "read_timings",
+    "restore_id",
     "run_id",
     "write_run",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
@@ -177,6 +179,12 @@ def run_id(benchmark: BenchmarkEntry, method: MethodEntry, protocol: str, metric
     )
 
 
+def restore_id(result: RunResult) -> str:
+    """Return the digest that two runs share when they must give the same output for the same photograph."""
+    method = result.method
+    return sha256_value([method.name, method.weights_sha256, method.tile, result.protocol, result.toolkit])
+
+
 def write_run(result: RunResult, folder: Path) -> None:
     """Write ``run.json``.
 
@@ -210,3 +218,13 @@ def read_scores(folder: Path) -> list[Score]:
         ManifestError: It cannot be read, or a row is not valid.
     """
     return list(manifest.read_part(folder / "scores.parquet", Score))
+
+
+def read_timings(folder: Path) -> list[Timing]:
+    """Read and validate ``timings.parquet``; a run that restored nothing yet has none.
+
+    Raises:
+        ManifestError: It cannot be read, or a row is not valid.
+    """
+    path = folder / "timings.parquet"
+    return list(manifest.read_part(path, Timing)) if path.exists() else []

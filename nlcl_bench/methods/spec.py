@@ -32,7 +32,7 @@ class Derainer(Protocol):
         returns: same shape, dtype and device; finite; the engine clamps to [0, 1].
     """
 
-    def __call__(self, rainy: Tensor) -> Tensor:
+    def __call__(self, rainy: Tensor, /) -> Tensor:
         """Return the derained batch; the input is left as it is."""
         ...
 

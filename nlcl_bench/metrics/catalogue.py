@@ -5,7 +5,14 @@ from __future__ import annotations
 from nlcl_bench.core.registry import Registry
 from nlcl_bench.metrics.spec import MetricSpec
 
-__all__ = ["METRICS"]
+__all__ = ["ALWAYS", "METRICS", "SETS"]
 
 METRICS: Registry[MetricSpec] = Registry("nlcl_bench.metrics", "metric", MetricSpec)
 """Every installed metric; ``METRICS.get("niqe")`` imports just that one."""
+
+SETS = {"classic": ("piqe", "niqe", "brisque", "entropy", "psnr", "psnr_y", "ssim")}
+"""Names for groups of metrics; ``all`` is every installed one. ILNIQE is left out of the classic ones: it takes seconds
+per image where the others take a fraction of one."""
+
+ALWAYS = ("change",)
+"""Guards that every evaluation measures, asked for or not."""

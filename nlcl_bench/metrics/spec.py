@@ -29,7 +29,7 @@ class Metric(Protocol):
         returns: float64 ``(N,)``.
     """
 
-    def __call__(self, derained: Tensor, reference: Tensor | None) -> Tensor:
+    def __call__(self, derained: Tensor, reference: Tensor | None, /) -> Tensor:
         """Return one score per image."""
         ...
 

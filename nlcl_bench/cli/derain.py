@@ -1,0 +1,65 @@
+"""``nlcl-bench derain``: the first thing a newcomer wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nlcl_bench.cli.console import say, track, warn
+from nlcl_bench.core.errors import InputError
+
+__all__ = ["derain"]
+
+
+def derain(
+    photos: Annotated[list[Path], typer.Argument(help="Photographs, or folders of them.")],
+    *,
+    into: Annotated[Path, typer.Option(help="Folder of the derained PNGs.")],
+    method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")] = "nlcl",
+    weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
+    tile: Annotated[int, typer.Option(min=0, help="Work in tiles of so many pixels; 0: whole images.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make PNGs anew that are there already.")] = False,
+) -> None:
+    """Remove the rain from photographs; writes one PNG per photo and keeps the folders' structure.
+
+    \b
+    Examples:
+      nlcl-bench derain street.jpg --into derained --method guided
+      nlcl-bench derain photos/ --into derained --method nlcl --weights background.safetensors
+    """
+    import torch
+
+    from nlcl_bench.evaluation.derain import derain as run
+    from nlcl_bench.evaluation.derain import find_photos
+    from nlcl_bench.evaluation.inputs import method_weights
+    from nlcl_bench.evaluation.provenance import device_name
+    from nlcl_bench.methods.catalogue import METHODS
+
+    spec = METHODS.get(method)
+    found = find_photos(photos)
+    chosen = torch.device(device_name(device))
+    if tile and spec.tiling == "changes_result":
+        warn(f"{method} gives other results in tiles than on whole images")
+    made, kept, bad = 0, 0, 0
+    results = run(
+        found,
+        into,
+        spec,
+        weights=method_weights(spec, weights),
+        device=chosen,
+        tile=tile,
+        overwrite=overwrite,
+        track=track,
+    )
+    for one in results:
+        made += one.seconds is not None
+        kept += one.seconds is None and one.problem is None
+        bad += one.problem is not None
+        if one.problem is not None:
+            warn(f"{one.photo}: {one.problem}")
+    say(f"{made} derained into {into}" + (f", {kept} were there already (--overwrite makes them anew)" if kept else ""))
+    if bad:
+        raise InputError(f"{bad} of {len(found)} photographs could not be derained", fix="see the warnings above")

@@ -1,0 +1,95 @@
+"""Scoring one output: the written file is read again and measured by every metric (protocol P1)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlcl_bench.core.errors import ContractError
+from nlcl_bench.core.images import decode, decode_file, pixel_digest, to_tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from PIL import Image
+    from torch import Tensor
+
+    from nlcl_bench.data.loading import Sample
+    from nlcl_bench.metrics.spec import Metric, MetricSpec
+
+__all__ = ["Measured", "score"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one metric said of one image: a value, or why there is none."""
+
+    metric: str
+    value: float | None
+    problem: str | None = None
+
+
+def score(
+    restored: Path, sample: Sample, metrics: Mapping[str, tuple[MetricSpec, Metric]]
+) -> tuple[str, list[Measured]]:
+    """Measure one written output.
+
+    Args:
+        restored: The PNG that a method's run wrote.
+        sample: The rainy photograph it came from, with the clean one if there is a pair.
+        metrics: Loaded metrics with their descriptions, by id.
+
+    Returns:
+        The digest of the output's pixels, and one finding per metric.
+
+    Raises:
+        ImageError: The output cannot be decoded.
+    """
+    output = decode_file(restored)
+    rainy = decode(sample.image, where=sample.record.image_id)
+    clean = decode(sample.clean, where=f"clean of {sample.record.image_id}") if sample.clean is not None else None
+    references = {"none": None, "rainy": rainy, "clean": clean}
+    findings = [_measure(spec, metric, output, references[spec.reference]) for spec, metric in metrics.values()]
+    return pixel_digest(output), findings
+
+
+def _measure(spec: MetricSpec, metric: Metric, output: Image.Image, reference: Image.Image | None) -> Measured:
+    problem = _refusal(spec, output, reference)
+    if problem is not None:
+        return Measured(spec.id, None, problem)
+    try:
+        value = _value(spec, metric, to_tensor(output)[None], None if reference is None else to_tensor(reference)[None])
+    except ContractError as error:
+        return Measured(spec.id, None, error.what)
+    if not math.isfinite(value):
+        return Measured(spec.id, None, "gave no finite score; the image may be flat")
+    low, high = spec.bounds
+    if not low <= value <= high:
+        return Measured(spec.id, None, f"gave {value:g}, outside its bounds [{low:g}, {high:g}]")
+    return Measured(spec.id, value)
+
+
+def _refusal(spec: MetricSpec, output: Image.Image, reference: Image.Image | None) -> str | None:
+    if spec.reference != "none" and reference is None:
+        return f"there is no {spec.reference} image to compare with"
+    if reference is not None and reference.size != output.size:
+        return f"output is {_size(output)}, {spec.reference} image is {_size(reference)}"
+    if min(output.size) < spec.minimum_side:
+        return f"image is {_size(output)}; the metric needs {spec.minimum_side} pixels a side"
+    return None
+
+
+def _value(spec: MetricSpec, metric: Metric, output: Tensor, reference: Tensor | None) -> float:
+    try:
+        scores = metric(output, reference)
+    except Exception as error:  # a plug-in may raise anything
+        raise ContractError(f"raised {type(error).__name__}: {error}", where=spec.id) from error
+    if tuple(scores.shape) != (1,):
+        raise ContractError(f"returned shape {tuple(scores.shape)} for one image", where=spec.id)
+    return float(scores[0])
+
+
+def _size(image: Image.Image) -> str:
+    return f"{image.width}x{image.height}"

@@ -1,0 +1,183 @@
+"""Restoring and scoring many images: in this process, or in several that each hold a loaded method.
+
+On the CPU every worker computes with one thread, so that results do not depend on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlcl_bench.core.digest import sha256_bytes
+from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
+from nlcl_bench.evaluation.apply import load_method
+from nlcl_bench.evaluation.restore import restore
+from nlcl_bench.evaluation.score import Measured, score
+from nlcl_bench.evaluation.selection import Chosen
+from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.metrics.catalogue import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nlcl_bench.data.loading import Sample
+    from nlcl_bench.methods.spec import MethodSpec
+
+__all__ = ["Outcome", "Plan", "work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every worker does with each image.
+
+    Attributes:
+        restored: Folder of the outputs, ``<image_id>.png``.
+        weights: The method's verified weight file.
+        device: Torch's name of the device, e.g. ``cpu`` or ``cuda:0``.
+        tile: Side of the tiles in pixels; 0 for whole images.
+    """
+
+    restored: Path
+    weights: Path | None
+    device: str
+    tile: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one image.
+
+    Attributes:
+        image_id: The image.
+        input_sha256: Digest of the rainy file's bytes.
+        output_sha256: Digest of the output's pixels; None if there is no output.
+        seconds: Time the method took; None if an earlier run restored the image.
+        measured: One finding per metric; empty if there is no output.
+        problem: Why there is no output.
+    """
+
+    image_id: str
+    input_sha256: str
+    output_sha256: str | None = None
+    seconds: float | None = None
+    measured: tuple[Measured, ...] = ()
+    problem: str | None = None
+
+
+class _Bench:
+    """One worker's loaded method and metrics."""
+
+    def __init__(self, method: MethodSpec, metrics: tuple[Chosen, ...], plan: Plan) -> None:
+        import torch
+
+        self.plan = plan
+        self.spec = method
+        self.device = torch.device(plan.device)
+        self.derainer = load_method(method, self.device, plan.weights)
+        self.metrics = {chosen.spec.id: (chosen.spec, chosen.spec.load(chosen.parameters)) for chosen in metrics}
+
+    def do(self, sample: Sample) -> Outcome:
+        """Restore one image, unless it is there already, and score the file."""
+        image_id, digest = sample.record.image_id, sha256_bytes(sample.image)
+        path = self.plan.restored / f"{image_id}.png"
+        seconds = None
+        try:
+            if not path.exists():
+                seconds = restore(self.derainer, self.spec, sample.image, path, device=self.device, tile=self.plan.tile)
+            output, measured = score(path, sample, self.metrics)
+        except StorageError:  # no later image can be written either
+            raise
+        except NLCLBenchError as error:
+            return Outcome(image_id, digest, problem=str(error))
+        return Outcome(image_id, digest, output, seconds, tuple(measured))
+
+
+_bench: _Bench | NLCLBenchError | None = None  # one per worker process; an error waits for the first task
+
+
+def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
+    import torch
+
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
+    chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
+    try:
+        _bench = _Bench(METHODS.get(method), chosen, plan)
+    except NLCLBenchError as error:
+        _bench = error
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed; otherwise it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _do(sample: Sample) -> Outcome:
+    if isinstance(_bench, NLCLBenchError):
+        raise _bench
+    if _bench is None:
+        raise RunError("worker was not started", fix="report this")
+    return _bench.do(sample)
+
+
+def work(
+    samples: Iterable[Sample], method: MethodSpec, metrics: tuple[Chosen, ...], plan: Plan, jobs: int
+) -> Iterator[Outcome]:
+    """Restore and score images, yielding each outcome as it is ready; with one job, in order.
+
+    With several jobs the method and the metrics must be installed ones: each worker finds them by name.
+
+    Raises:
+        RunError: A worker was killed, most often because memory ran out.
+        ArtifactError: The weights do not fit the method.
+    """
+    if jobs == 1:
+        with _one_thread(plan.device):
+            bench = _Bench(method, metrics, plan)
+            yield from map(bench.do, samples)
+        return
+    named = tuple((chosen.spec.name, chosen.parameters) for chosen in metrics)
+    spawn = multiprocessing.get_context("spawn")  # a fork after torch has started its threads can hang
+    try:
+        with ProcessPoolExecutor(jobs, spawn, _start, (method.name, named, plan)) as pool:
+            yield from _bounded(pool, iter(samples), 2 * jobs)
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker was killed, most likely because memory ran out",
+            where=method.name,
+            fix="run the same command again with --jobs 1, or with --tile 1024; finished images are kept",
+        ) from error
+
+
+def _bounded(pool: ProcessPoolExecutor, samples: Iterator[Sample], most: int) -> Iterator[Outcome]:
+    """Keep at most ``most`` images in flight, so that memory does not grow with the benchmark."""
+    pending: set[Future[Outcome]] = {pool.submit(_do, sample) for sample in itertools.islice(samples, most)}
+    while pending:
+        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+            pending |= {pool.submit(_do, sample) for sample in itertools.islice(samples, 1)}
+
+
+@contextmanager
+def _one_thread(device: str) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if device == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

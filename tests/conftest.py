@@ -1,0 +1,127 @@
+"""What many tests share: a small release made with the real schema, and a photograph-like image."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from nlcl_bench.data import manifest
+from nlcl_bench.data.record import Record, Rights
+from nlcl_bench.data.schema import features
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture(scope="session")
+def photograph() -> Callable[..., Image.Image]:
+    """Return a maker of seeded images with structure at several scales."""
+
+    def make(seed: int, width: int = 224, height: int = 208) -> Image.Image:
+        rng = np.random.default_rng(seed)
+        layers = [
+            np.asarray(
+                Image.fromarray(rng.integers(0, 256, (size, size, 3), dtype=np.uint8)).resize(
+                    (width, height), Image.Resampling.BICUBIC
+                ),
+                dtype=np.float64,
+            )
+            for size in (3, 9, 40)
+        ]
+        return Image.fromarray(np.clip(sum(layers) / 3, 0, 255).astype(np.uint8))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def write_release(photograph) -> Callable[..., Path]:
+    """Return a writer of small releases: the layout and schema that `nlcl-bench release` gives."""
+
+    def encoded(image: Image.Image) -> bytes:
+        stream = io.BytesIO()
+        image.save(stream, format="PNG")
+        return stream.getvalue()
+
+    def write(folder: Path, *, images: int = 3, split: str = "test", side: int = 208, paired: bool = True) -> Path:
+        digests = []
+        for config in ("rainy", "clean", *(("paired",) if paired else ())):
+            rows = []
+            for index in range(images):
+                clean = photograph(index, side + 16, side)
+                streaks = np.random.default_rng(100 + index).random((side, side + 16, 1)) > 0.97
+                rainy = Image.fromarray(np.where(streaks, 235, np.asarray(clean)).astype(np.uint8))
+                files = {"clean": encoded(clean), "rainy": encoded(rainy), "paired": encoded(rainy)}
+                identity = {key: hashlib.sha256(data).hexdigest() for key, data in files.items()}
+                record = Record(
+                    image_id=identity[config][:16],
+                    sha256=identity[config],
+                    file_name=f"{identity[config][:16]}.png",
+                    width=side + 16,
+                    height=side,
+                    domain="clean" if config == "clean" else "rainy",
+                    split=split,
+                    scene_id=identity["clean"][:16],
+                    clean_id=None if config == "clean" else identity["clean"][:16],
+                    rights=Rights(licence="CC0-1.0", author="tests"),
+                )
+                columns = {"image": {"bytes": files[config], "path": record.file_name}}
+                if config == "paired":
+                    columns["clean"] = {"bytes": files["clean"], "path": f"{identity['clean'][:16]}.png"}
+                rows.append((record, columns))
+            rows.sort(key=lambda row: row[0].image_id)
+            names = ("image", "clean") if config == "paired" else ("image",)
+            schema = features(Record, names).arrow_schema
+            table = pa.Table.from_pylist([{**c, **r.model_dump(mode="json")} for r, c in rows], schema=schema)
+            (folder / config).mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
+            digests.append(f'[digests.{config}]\n{split} = "{manifest.digest(record for record, _ in rows)}"\n')
+        head = f'name = "small"\ntitle = "Small"\nsource = "."\nsplit = "{split}"\n\n'
+        (folder / "benchmark.toml").write_text(head + "\n".join(digests))
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory, write_release) -> Path:
+    """Return a release of three pairs."""
+    return write_release(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real photographs, or skip."""
+    folder = os.environ.get("NLCL_BENCH_DATA")
+    if not folder:
+        pytest.skip("NLCL_BENCH_DATA is not set")
+    return Path(folder).resolve()
+
+
+@pytest.fixture
+def real_weights(real_data, tmp_path, monkeypatch) -> Path:
+    """Return a cache that holds the metrics' parameter files and NLCL's official weights."""
+    (tmp_path / "cache" / "metrics").mkdir(parents=True)
+    (tmp_path / "cache" / "nlcl").mkdir()
+    for name in ("niqe_modelparameters.mat", "brisque_svm_weights.pth", "ILNIQE_templateModel.mat"):
+        (tmp_path / "cache" / "metrics" / name).symlink_to(real_data / "weights" / "iqa" / name)
+    official = real_data / "weights" / "deraining" / "NLCL" / "checkpoints__RealRain__latest_net_Back.pth"
+    (tmp_path / "cache" / "nlcl" / "latest_net_Back.pth").symlink_to(official)
+    monkeypatch.setenv("NLCL_BENCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture(autouse=True)
+def _no_cache_of_the_user(tmp_path_factory, monkeypatch) -> None:
+    """Keep tests off the user's own weights and data sets."""
+    empty = tmp_path_factory.getbasetemp() / "empty-cache"
+    monkeypatch.setenv("NLCL_BENCH_CACHE", str(empty))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
