@@ -1,0 +1,89 @@
+"""Every registered method and metric keeps its contract; a broken one is caught."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from nlcl_bench.core.errors import ContractError
+from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.metrics.catalogue import METRICS
+from nlcl_bench.testing import check_method, check_metric
+
+WITHOUT_WEIGHTS = [name for name in METHODS.names() if not METHODS.get(name).takes_weights]
+WITH_WEIGHTS = [name for name in METHODS.names() if METHODS.get(name).takes_weights]
+PLAIN = [name for name in METRICS.names() if METRICS.get(name).weights is None]
+PARAMETERS = [name for name in METRICS.names() if METRICS.get(name).weights is not None]
+
+
+@pytest.mark.parametrize("name", WITHOUT_WEIGHTS)
+def test_a_method_keeps_its_contract(name):
+    check_method(METHODS.get(name))
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
+def test_a_method_with_weights_keeps_its_contract(name, real_weights):
+    spec = METHODS.get(name)
+    report = check_method(spec, spec.weights.path)
+    assert (spec.tiling == "exact") == (report.tiling_difference < 0.5 / 255)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_metric_keeps_its_contract(name):
+    check_metric(METRICS.get(name))
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name != "ilniqe"])
+def test_a_metric_with_parameters_keeps_its_contract(name, real_weights):
+    spec = METRICS.get(name)
+    check_metric(spec, spec.weights.path)
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_a_method_is_filed_under_its_own_name(name):
+    assert METHODS.get(name).name == name
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_a_metric_is_filed_under_its_own_name_with_a_version(name):
+    spec = METRICS.get(name)
+    assert spec.id.startswith(f"{name}/")
+    assert spec.id.endswith("@1")
+    assert spec.bounds[0] < spec.bounds[1]
+
+
+def altered(derainer, **changes):
+    return dataclasses.replace(METHODS.get("identity"), load=lambda *_: derainer, **changes)
+
+
+@pytest.mark.parametrize(
+    ("derainer", "says"),
+    [
+        (lambda batch: batch - batch.mean() + 0.5, "mixes the images of a batch"),
+        (lambda batch: batch - batch.mean(dim=(1, 2, 3), keepdim=True) + 0.5, "says that tiling is exact"),
+        (lambda batch: batch + 0.01 * torch.rand(batch.shape), "two results"),
+        (lambda batch: batch[:, :1].expand_as(batch)[..., :2], "returned shape"),
+    ],
+)
+def test_a_method_that_breaks_its_contract_is_caught(derainer, says):
+    with pytest.raises(ContractError, match=says):
+        check_method(altered(derainer))
+
+
+@pytest.mark.parametrize(
+    ("metric", "says"),
+    [
+        (lambda batch, _: batch.mean().double(), "another shape"),
+        (lambda batch, _: batch.mean(dim=(1, 2, 3)), "another type"),
+        (lambda batch, _: batch.mean(dim=(1, 2, 3)).double() * float("nan"), "not finite"),
+        (lambda batch, _: batch.mean().double().expand(len(batch)) * len(batch), "differently in a batch"),
+    ],
+)
+def test_a_metric_that_breaks_its_contract_is_caught(metric, says):
+    spec = dataclasses.replace(METRICS.get("entropy"), load=lambda _: metric)
+    with pytest.raises(ContractError, match=says):
+        check_metric(spec)
