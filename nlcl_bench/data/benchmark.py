@@ -17,12 +17,12 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
 from nlcl_bench.core.errors import InputError, ManifestError
-from nlcl_bench.data.record import Digest, Row, Split, Text, first_problem
+from nlcl_bench.data.record import Digest, Name, Protocol, Row, Split, Text, first_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,6 @@ __all__ = ["FILE_NAME", "Benchmark", "read_benchmark"]
 
 FILE_NAME = "benchmark.toml"
 """The name under which a release carries its own benchmark."""
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
 class Benchmark(Row):
@@ -44,7 +42,7 @@ class Benchmark(Row):
     revision: Text = "local"
     config: Name = "rainy"
     split: Split = "test"
-    protocol: Name = "P1"
+    protocol: Protocol = "P1"
     digests: dict[Name, dict[Split, Digest]] = Field(default_factory=dict)
 
 

@@ -6,12 +6,29 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Capture", "Digest", "Domain", "ImageId", "Record", "Rights", "Row", "Split", "Text", "first_problem"]
+__all__ = [
+    "Capture",
+    "Digest",
+    "Domain",
+    "ImageId",
+    "Name",
+    "Protocol",
+    "Record",
+    "Rights",
+    "Row",
+    "Split",
+    "Text",
+    "first_problem",
+]
 
 Domain = Literal["rainy", "clean"]
 Split = Literal["train", "validation", "test"]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ImageId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+# Words that become folder names and table rows.
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Protocol = Annotated[str, Field(pattern=r"^P\d{1,3}$")]
 
 # Free text from strangers is bounded, so that no manifest row can be a bomb.
 Text = Annotated[str, Field(max_length=2000)]

@@ -33,7 +33,7 @@ def environment(device: str) -> Environment:
 def command_line(arguments: Sequence[str]) -> str:
     """Return a command line with folders shortened to their last name: paths tell who ran it, not what ran.
 
-    >>> command_line(["nlcl-bench", "evaluate", "--data", "/home/ann/rain", "--tile", "512"])
+    >>> command_line(["nlcl-bench", "evaluate", "--data", "/data/ann/rain", "--tile", "512"])
     'nlcl-bench evaluate --data rain --tile 512'
     """
     return shlex.join(Path(word).name if "/" in word else word for word in arguments)

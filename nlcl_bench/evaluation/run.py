@@ -22,7 +22,7 @@ from nlcl_bench.core.digest import sha256_value
 from nlcl_bench.core.errors import RunError
 from nlcl_bench.core.files import writing
 from nlcl_bench.data import manifest
-from nlcl_bench.data.record import Digest, ImageId, Row, Text, first_problem
+from nlcl_bench.data.record import Digest, ImageId, Name, Protocol, Row, Text, first_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +46,6 @@ __all__ = [
 ]
 
 SCHEMA_VERSION: Literal[1] = 1
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
 class BenchmarkEntry(Row):
@@ -131,7 +129,7 @@ class RunResult(Row):
     schema_version: Literal[1] = SCHEMA_VERSION
     run_id: Digest
     label: Name
-    protocol: Name
+    protocol: Protocol
     benchmark: BenchmarkEntry
     method: MethodEntry
     metrics: tuple[MetricEntry, ...]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import resource
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +23,14 @@ def test_a_block_that_ends_well_leaves_the_file_and_nothing_else(tmp_path):
 
 def test_a_block_that_fails_leaves_the_old_file(tmp_path):
     (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(RuntimeError), writing(tmp_path / "a.txt") as part:
-        part.write_text("half")
-        raise RuntimeError
+
+    def fail_in_the_middle() -> None:
+        with writing(tmp_path / "a.txt") as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_the_middle()
     assert (tmp_path / "a.txt").read_text() == "old"
 
 
@@ -52,14 +57,14 @@ def test_a_full_disk_is_one_clear_line(tmp_path):
 
 def test_a_read_only_place_is_one_clear_line():
     with pytest.raises(StorageError, match="folder cannot be made"):
-        make_folder(__import__("pathlib").Path("/proc/nlcl-bench"))
+        make_folder(Path("/proc/nlcl-bench"))
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../secret", "link/secret"])
 def test_a_name_that_leads_out_is_refused(tmp_path, name):
     inside = tmp_path / "inside"
     inside.mkdir()
-    os.symlink(tmp_path, inside / "link")
+    (inside / "link").symlink_to(tmp_path)
     with pytest.raises(InputError, match="leads out"):
         relative_inside(name, inside)
 

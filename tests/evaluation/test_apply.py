@@ -83,9 +83,7 @@ def test_a_loader_that_fails_is_told():
     def load(*_):
         raise KeyError("gen.0.weight")
 
-    spec = MethodSpec(
-        name="bad", title="", supervision="control", load=load, tiling="exact", licence="CC0-1.0"
-    )
+    spec = MethodSpec(name="bad", title="", supervision="control", load=load, tiling="exact", licence="CC0-1.0")
     with pytest.raises(ContractError, match="bad: could not be loaded: KeyError"):
         load_method(spec, torch.device("cpu"), None)
 

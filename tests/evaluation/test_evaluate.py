@@ -156,6 +156,7 @@ def test_a_method_that_fails_on_everything_is_an_error(release, tmp_path):
         evaluate(ask)
 
 
+@pytest.mark.realdata
 def test_an_image_too_small_for_a_metric_has_no_score_and_the_run_says_why(write_release, tmp_path, real_weights):
     release = write_release(tmp_path / "tiny", side=100)
     result, _ = evaluate(request(release, tmp_path / "runs", metrics="niqe"))

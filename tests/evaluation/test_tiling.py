@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.evaluation.tiling import GRID, OVERLAP, starts, tiled
@@ -21,7 +23,7 @@ def test_tiles_cover_the_side_and_share_enough(length, tile):
     assert begins[0] == 0
     assert begins[-1] + tile >= length
     assert all(begin % GRID == 0 for begin in begins)
-    assert all(left + tile - right >= OVERLAP for left, right in zip(begins, begins[1:], strict=False))
+    assert all(left + tile - right >= OVERLAP for left, right in itertools.pairwise(begins))
     assert begins == sorted(set(begins))
 
 
@@ -42,8 +44,8 @@ def test_a_method_of_short_reach_gives_the_whole_images_result(height, width, ti
     kernel = torch.rand(1, 1, 2 * reach + 1, 1, generator=torch.Generator().manual_seed(reach)).expand(3, -1, -1, -1)
 
     def blur(batch: torch.Tensor) -> torch.Tensor:
-        padded = F.pad(batch, (0, 0, reach, reach), mode="replicate")
-        return F.conv2d(padded, kernel / kernel[0].sum(), groups=3)
+        padded = functional.pad(batch, (0, 0, reach, reach), mode="replicate")
+        return functional.conv2d(padded, kernel / kernel[0].sum(), groups=3)
 
     rainy = image(height, width)
     assert torch.allclose(tiled(blur, rainy, tile), blur(rainy), atol=1e-5)

@@ -1,0 +1,111 @@
+"""``nlcl-bench demo``: the whole way, offline, with the commands that a user would type.
+
+Rain-free photographs that installed packages ship are rained on, and the real verbs do the rest. Nothing here knows how
+a verb works: the demo only types.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nlcl_bench.cli.console import note, say, track
+from nlcl_bench.core.errors import RunError
+
+__all__ = ["demo"]
+
+_RECIPE = """# The demo has few photographs, so most of them are for testing.
+[splits]
+train = 0.3
+validation = 0.0
+test = 0.7
+"""
+
+
+def demo(
+    *,
+    into: Annotated[Path, typer.Option(help="Folder for everything the demo makes.")] = Path("nlcl-bench-demo"),
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder of your own rain-free photographs; at most 12 are used, made small.")
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Training steps for NLCL if its weights are not in the cache.")
+    ] = 40,
+) -> None:
+    """Rain on photographs, then collect, curate, release, train, evaluate and rank: offline, in under three minutes.
+
+    NLCL runs with its official weights if they are in the cache (see `nlcl-bench doctor`); otherwise it is trained for
+    a handful of steps, which shows the way and not what the method can do.
+
+    \b
+    Examples:
+      nlcl-bench demo
+      nlcl-bench demo --photos holiday/ --into holiday-demo
+    """
+    from nlcl_bench.core.files import make_folder, writing
+    from nlcl_bench.data.examples import rain_on
+
+    begin = time.perf_counter()
+    make_folder(into)
+    note("Rain on rain-free photographs")
+    count = rain_on(into / "photos", photos, track=track)
+    with writing(into / "recipe.toml") as part:
+        part.write_text(_RECIPE, encoding="utf-8")
+    for line in _commands(into, steps):
+        _type(line)
+    say(f"\n{count} photographs, from the camera to the board, in {time.perf_counter() - begin:.0f} s.")
+    say(f"The page: {(into / 'board' / 'index.html').resolve()}")
+    say(f"The dataset: {into / 'release'} (datasets.load_dataset reads it)")
+
+
+def _commands(into: Path, steps: int) -> list[list[str]]:
+    """Return the command lines of the tour, one list of words each."""
+    photos, store, curated, release, runs = (into / name for name in ("photos", "store", "curated", "release", "runs"))
+    lines = [
+        f"collect {photos / 'rainy'} --into {store} --domain rainy --clean {photos / 'clean'}",
+        f"curate {store} --into {curated} --recipe {into / 'recipe.toml'}",
+        f"release {curated} --into {release} --name demo --title 'Rendered rain on photographs'",
+        f"data show {release}",
+        *(f"evaluate --method {name} {_on(release, runs)}" for name in ("identity", "jpeg75", "median", "guided")),
+        *_nlcl(into, release, runs, steps),
+        f"leaderboard build {runs} --into {into / 'board'}",
+    ]
+    return [shlex.split(line) for line in lines]
+
+
+def _on(release: Path, runs: Path) -> str:
+    return f"--data {release} --config paired --into {runs} --jobs 1"
+
+
+def _nlcl(into: Path, release: Path, runs: Path, steps: int) -> list[str]:
+    from nlcl_bench.core.artifacts import locate
+    from nlcl_bench.methods.catalogue import METHODS
+
+    weights = METHODS.get("nlcl").weights
+    if weights is not None and locate(weights) is not None:
+        return [f"evaluate --method nlcl {_on(release, runs)}"]
+    checkpoint = into / "checkpoint"
+    own = f"--weights {checkpoint / 'background.safetensors'} --label nlcl-{steps}-steps"
+    return [
+        f"train nlcl --data {release} --into {checkpoint} --steps {steps} --crop 64",
+        f"evaluate --method nlcl {own} {_on(release, runs)}",
+    ]
+
+
+def _type(words: list[str]) -> None:
+    """Run one command in this process, as if it had been typed."""
+    from nlcl_bench.cli.app import build
+
+    note(f"\n$ nlcl-bench {shlex.join(words)}")
+    typed, sys.argv = sys.argv, ["nlcl-bench", *words]
+    try:
+        code = build()(args=words, standalone_mode=False)
+    finally:
+        sys.argv = typed
+    if code:
+        raise RunError(f"ended with exit code {code}", where=f"nlcl-bench {words[0]}", fix="see the lines above")

@@ -1,0 +1,147 @@
+"""The command line as a user meets it: exit codes, one-line errors, help with examples."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from nlcl_bench.cli.app import COMMANDS
+from nlcl_bench.core.images import write_png
+
+
+def run(*arguments, cwd=None, check=None):
+    command = [sys.executable, "-m", "nlcl_bench", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    if check is not None:
+        assert done.returncode == check, done.stderr
+    return done
+
+
+def error_line(done) -> str:
+    """Return the one line of an error, after checking that there is no traceback."""
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return line
+
+
+@pytest.mark.parametrize("name", [*COMMANDS.names(), "leaderboard build", "data show"])
+def test_every_command_has_help_with_an_example(name):
+    if name in {"leaderboard", "data"}:
+        assert "Commands:" in run(name, "--help", check=0).stdout
+        return
+    text = run(*name.split(), "--help", check=0).stdout
+    assert f"nlcl-bench {name}" in text.partition("Example")[2]
+
+
+def test_the_version_is_printed():
+    assert run("--version", check=0).stdout.startswith("nlcl-bench 0.")
+
+
+def test_wrong_usage_ends_with_two():
+    run("evaluate", check=2)
+    run("no-such-command", check=2)
+
+
+@pytest.fixture
+def photo(tmp_path, photograph):
+    write_png(photograph(0, 80, 60), tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def test_derain_writes_one_png_per_photo_and_keeps_folders(tmp_path, photograph):
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    photograph(0, 80, 60).save(tmp_path / "in" / "a.jpg")
+    photograph(1, 80, 60).save(tmp_path / "in" / "deep" / "b c.png")
+    done = run("derain", tmp_path / "in", "--into", tmp_path / "out", "--method", "median", check=0)
+    assert sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.png")) == [
+        "a.png",
+        "deep/b c.png",
+    ]
+    assert "2 derained" in done.stdout
+
+
+def test_derain_lets_the_good_photos_through(tmp_path, photo):
+    (tmp_path / "bad.jpg").write_bytes(b"no photo")
+    done = run("derain", photo, tmp_path / "bad.jpg", "--into", tmp_path / "out", "--method", "identity", check=1)
+    assert (tmp_path / "out" / "photo.png").exists()
+    assert "bad.jpg: is not an image" in done.stderr
+    assert "1 of 2 photographs" in error_line(done)
+
+
+def test_derain_again_keeps_what_is_there_and_says_so(tmp_path, photo):
+    run("derain", photo, "--into", tmp_path / "out", "--method", "identity", check=0)
+    again = run("derain", photo, "--into", tmp_path / "out", "--method", "median", check=0)
+    assert "1 were there already" in again.stdout
+
+
+class Evil:
+    """Runs code when unpickled; the file it writes would prove that it did."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+def test_a_pickle_that_runs_code_is_refused_and_does_not_run(tmp_path, photo):
+    (tmp_path / "evil.pth").write_bytes(pickle.dumps(Evil(str(tmp_path / "owned"))))
+    done = run("derain", photo, "--into", tmp_path / "out", "--weights", tmp_path / "evil.pth", check=1)
+    assert "evil.pth" in error_line(done)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_weights_of_another_shape_are_told_in_one_line(tmp_path, photo):
+    import torch
+
+    torch.save({"gen.0.weight": torch.zeros(3, 3)}, tmp_path / "other.pth")
+    done = run("derain", photo, "--into", tmp_path / "out", "--weights", tmp_path / "other.pth", check=1)
+    assert "other.pth" in error_line(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["derain", "PHOTO", "--into", "out", "--method", "medain"], "did you mean median"),
+        (["derain", "gone.jpg", "--into", "out", "--method", "median"], "gone.jpg: no such file or folder"),
+        (["derain", "PHOTO", "--into", "/proc/out", "--method", "median"], "/proc/out: folder cannot be made"),
+        (["derain", "PHOTO", "--into", "out", "--method", "median", "--weights", "x"], "median: takes no weights"),
+        (["derain", "PHOTO", "--into", "out", "--weights", "gone.pth"], "gone.pth: no such weight file"),
+        (["derain", "PHOTO", "--into", "out", "--method", "median", "--device", "tpu9"], "--device tpu9"),
+        (["derain", "PHOTO", "--into", "out", "--method", "median", "--tile", "50"], "--tile 50: is no tile size"),
+        (["evaluate", "--method", "median", "--data", "gone"], "gone: cannot be read"),
+        (["evaluate", "--method", "median", "--data", "."], "holds no benchmark"),
+        (["data", "show", "gone"], "gone: cannot be read"),
+        (["collect", "gone", "--into", "store", "--domain", "rainy"], "gone"),
+        (["curate", "gone", "--into", "curated"], "gone"),
+        (["release", "gone", "--into", "release"], "gone"),
+        (["leaderboard", "build", "gone", "--into", "board"], "gone"),
+    ],
+)
+def test_bad_input_is_one_clear_line(arguments, says, tmp_path, photo):
+    done = run(*(photo if word == "PHOTO" else word for word in arguments), cwd=tmp_path, check=1)
+    assert says in error_line(done)
+
+
+def test_evaluate_prints_means_and_the_folder(tmp_path, release):
+    done = run("evaluate", "--method", "identity", "--data", release, "--into", tmp_path / "runs", check=0)
+    assert "PIQE" in done.stdout
+    assert f"run: {tmp_path / 'runs' / 'small' / 'identity'}" in done.stdout.replace("\n", "")
+    assert "niqe is not measured: its parameter file is missing" in done.stderr
+
+
+def test_data_show_loads_as_a_user_of_the_hub_does(tmp_path, release, monkeypatch):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    done = run("data", "show", release, check=0)
+    assert "paired" in done.stdout
+    assert "224x208" in done.stdout
+
+
+def test_doctor_names_versions_missing_files_and_where_they_go():
+    done = run("doctor", check=0)
+    assert "torch" in done.stdout
+    assert "niqe_modelparameters.mat" in done.stdout
+    assert "matches" in done.stdout
