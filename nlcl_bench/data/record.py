@@ -115,4 +115,5 @@ class Record(Row):
 def first_problem(error: ValidationError) -> str:
     """Return the first finding of a validation as ``field: message``, without the offending value."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+    where = ".".join(str(step) for step in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]

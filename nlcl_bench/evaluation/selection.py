@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "Selection", "select"]
 
+_MISSING = "its parameter file is missing; ask for it by name to fetch it, or see nlcl-bench doctor"
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -57,7 +59,7 @@ def select(words: Sequence[str], *, paired: bool) -> Selection:
                     continue
                 path = locate(spec.weights) if spec.weights is not None else None
                 if spec.weights is not None and path is None:
-                    missing[name] = f"its parameter file is missing: {spec.weights.by_hand}"
+                    missing[name] = _MISSING
                 else:
                     chosen[name] = Chosen(spec, path)
         else:

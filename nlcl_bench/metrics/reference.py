@@ -19,7 +19,7 @@ PSNR = MetricSpec(
     title="PSNR",
     better="higher",
     reference="clean",
-    role="ranked",
+    role="shown",  # PSNR-Y ranks; two of a kind would count twice
     bounds=(0, 100),
     tolerance=0.001,
     load=lambda _: load("psnr", eps=_EPSILON),

@@ -16,7 +16,7 @@ def test_a_set_runs_what_it_can_and_lists_the_rest():
     selection = select(["classic"], paired=False)
     assert names(selection) == ["change", "entropy", "piqe"]
     assert [name for name, _ in selection.missing] == ["brisque", "niqe"]
-    assert all("put it at" in why for _, why in selection.missing)
+    assert all("nlcl-bench doctor" in why for _, why in selection.missing)
 
 
 def test_pairs_add_the_reference_metrics():

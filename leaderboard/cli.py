@@ -1,0 +1,47 @@
+"""The command ``nlcl-bench leaderboard``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nlcl_bench.cli import console
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def leaderboard() -> None:
+    """Rank methods from their run folders, and show the ranking on a page."""
+
+
+@app.command()
+def build(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of run folders; they are searched to any depth.")],
+    into: Annotated[Path, typer.Option(help="Folder for index.html and leaderboard.md, .csv and .json.")],
+    draws: Annotated[int, typer.Option(min=100, max=100_000, help="Draws of the bootstrap.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+) -> None:
+    """Build the board of every benchmark that the run folders are about.
+
+    Run folders that cannot be trusted are refused, each with its reason; the others are ranked.
+
+    \b
+    Examples:
+      nlcl-bench leaderboard build runs --into board
+      nlcl-bench leaderboard build runs/street-rain their-runs --into board --draws 10000
+    """
+    from leaderboard.build import build as build_board
+    from leaderboard.table import terminal
+    from leaderboard.wording import benchmark_name
+
+    built = build_board(runs, into, draws=draws, seed=seed, track=console.track)
+    for refusal in built.refusals:
+        console.warn(f"refused {refusal}")
+    for ranking in built.rankings:
+        console.table(benchmark_name(ranking.benchmark), *terminal(ranking))
+    console.say(f"page: {built.page}")

@@ -1,0 +1,144 @@
+"""The board as data: one CSV row per method and metric, and the whole ranking as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from leaderboard.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leaderboard.changes import Change
+    from leaderboard.intake import Refusal
+    from leaderboard.rank import Cell, Ranking, Row
+    from nlcl_bench.evaluation.run import MetricEntry
+
+__all__ = ["SCHEMA_VERSION", "as_csv", "as_json"]
+
+SCHEMA_VERSION = 1
+"""Of ``leaderboard.json``."""
+
+
+def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
+    """Return everything that the page shows, with nine significant digits."""
+    value = {
+        "schema_version": SCHEMA_VERSION,
+        "boards": [_board(ranking) for ranking in rankings],
+        "refused": [{"where": one.where, "why": one.why, "fix": one.fix} for one in refusals],
+    }
+    return json.dumps(value, indent=1, allow_nan=False) + "\n"
+
+
+def _board(ranking: Ranking) -> dict[str, Any]:
+    return {
+        "benchmark": ranking.benchmark.model_dump(mode="json"),
+        "protocol": ranking.protocol,
+        "scenes": ranking.scenes,
+        "identity": ranking.identity,
+        "bootstrap": {"draws": ranking.draws, "seed": ranking.seed, "unit": "scene", "level": 0.95},
+        "metrics": [_metric(metric) for metric in ranking.metrics],
+        "ranked_on": list(ranking.ranked_on),
+        "left_out": list(ranking.left_out),
+        "detectable": {name: _short(value) for name, value in ranking.detectable.items()},
+        "rows": [_row(row) for row in ranking.rows],
+    }
+
+
+def _metric(metric: MetricEntry) -> dict[str, Any]:
+    """Return a metric's entry; an open bound is null, for JSON has no infinity."""
+    bounds = [bound if abs(bound) < float("inf") else None for bound in metric.bounds]
+    return metric.model_dump(mode="json", exclude={"bounds"}) | {"bounds": bounds}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    result = row.result
+    return {
+        "place": row.place,
+        "mean_rank": _short(row.mean_rank),
+        "label": row.label,
+        "run_id": result.run_id,
+        "method": result.method.model_dump(mode="json"),
+        "toolkit": result.toolkit,
+        "command": result.command,
+        "gates": [{"name": gate.name, "reason": gate.reason} for gate in row.gates],
+        "missing_metrics": [missing.model_dump(mode="json") for missing in result.missing_metrics],
+        "failures": [failure.model_dump(mode="json") for failure in result.failures],
+        "cells": {cell.metric: _cell(cell) for cell in row.cells},
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    change = None if cell.change is None else _change(cell.change)
+    return {"mean": _short(cell.mean), "n": cell.n, "mark": cell.mark, "change": change}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    found = change.interval
+    return {
+        "mean": _short(change.mean),
+        "low": _short(found.low) if found else None,
+        "high": _short(found.high) if found else None,
+        "standard_error": _short(found.error) if found else None,
+        "n": change.n,
+        "scenes": change.scenes,
+        "verdict": change.verdict if found else None,
+    }
+
+
+def _short(value: float | None) -> float | None:
+    """Round to nine significant digits: what is beyond differs between machines."""
+    return None if value is None else float(f"{value:.9g}")
+
+
+def as_csv(rankings: Sequence[Ranking]) -> str:
+    """Return one row per method and metric, with a header."""
+    text = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for line in (line for ranking in rankings for line in _lines(ranking)):
+        if writer is None:
+            writer = csv.DictWriter(text, list(line), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(line)
+    return text.getvalue()
+
+
+def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
+    benchmark = ranking.benchmark
+    for row in ranking.rows:
+        for metric, cell in zip(ranking.metrics, row.cells, strict=True):
+            yield {
+                "benchmark": benchmark.name,
+                "revision": _text(benchmark.revision),
+                "config": benchmark.config,
+                "split": benchmark.split,
+                "protocol": ranking.protocol,
+                "place": row.place,
+                "mean_rank": _short(row.mean_rank),
+                "label": row.label,
+                "supervision": row.result.method.supervision,
+                "gates": " ".join(gate.name.replace(" ", "-") for gate in row.gates),
+                "metric": _text(metric.id),
+                "better": metric.better,
+                "role": metric.role,
+                "n": cell.n,
+                "mean": _short(cell.mean),
+                **_change_columns(cell.change),
+                "run_id": row.result.run_id,
+                "weights_sha256": row.result.method.weights_sha256,
+            }
+
+
+def _change_columns(change: Change | None) -> dict[str, Any]:
+    names = ("mean", "low", "high", "verdict")
+    found = dict.fromkeys(names) if change is None else _change(change)
+    return {"change" if name == "mean" else f"change_{name}": found[name] for name in names}
+
+
+def _text(text: str) -> str:
+    """Return free text that no spreadsheet takes for a formula."""
+    line = plain(text)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -1,0 +1,1 @@
+"""The page: one static HTML file that shows rankings and decides nothing."""

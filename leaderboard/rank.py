@@ -1,0 +1,201 @@
+"""The ranking: a pure function from the runs of one benchmark to a value that page and tables only display.
+
+A method's rank is its mean rank over the metrics of role ``ranked`` that every ungated row has; no metric gets a
+weight. Controls and rows that fail a gate are shown with their reasons, and never ranked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy.stats import rankdata
+
+from leaderboard.changes import Change, changes, identity_of
+from leaderboard.gates import Gate, gates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leaderboard.intake import Run
+    from nlcl_bench.evaluation.run import BenchmarkEntry, MetricEntry, RunResult
+
+__all__ = ["Cell", "Ranking", "Row", "rank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One method under one metric.
+
+    Attributes:
+        metric: The metric's id.
+        mean: Mean over the images with a score; None where there is none.
+        n: How many images have a score.
+        change: What differs from doing nothing; None for guards, for ``identity``, and where there is no identity run.
+        mark: Whether the mean is the best or second best among the ranked rows.
+    """
+
+    metric: str
+    mean: float | None
+    n: int
+    change: Change | None = None
+    mark: Literal["best", "second"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method on the board.
+
+    Attributes:
+        mean_rank: Mean of its ranks over the shared metrics, 1 is best; None if it is not ranked.
+        place: 1 for the smallest mean rank; equal mean ranks share a place.
+    """
+
+    result: RunResult
+    cells: tuple[Cell, ...]
+    gates: tuple[Gate, ...]
+    mean_rank: float | None = None
+    place: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The row's name."""
+        return self.result.label
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The board of one benchmark.
+
+    Attributes:
+        metrics: The columns: ranked, then shown, then guards.
+        rows: Ranked rows by mean rank, then controls, then those that fail a gate.
+        ranked_on: Ids of the metrics that the rank is made of.
+        left_out: Ids of metrics of role ``ranked`` that some ungated row lacks.
+        scenes: How many scenes the images belong to.
+        identity: Label of the run that does nothing, or None.
+        detectable: For each metric id the smallest true change that the split would probably tell from none.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
+    """
+
+    benchmark: BenchmarkEntry
+    protocol: str
+    metrics: tuple[MetricEntry, ...]
+    rows: tuple[Row, ...]
+    ranked_on: tuple[str, ...]
+    left_out: tuple[str, ...]
+    scenes: int
+    identity: str | None
+    detectable: Mapping[str, float]
+    draws: int
+    seed: int
+
+
+def rank(runs: Sequence[Run], *, draws: int = 2000, seed: int = 0) -> Ranking:
+    """Rank the runs of one benchmark; their order does not matter.
+
+    Args:
+        runs: At least one run; all of one benchmark, with different labels.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
+    """
+    runs = sorted(runs, key=lambda run: run.result.label)
+    metrics = _columns(runs)
+    identity = identity_of(runs)
+    differences, detectable = changes(runs, metrics, identity, draws=draws, seed=seed)
+    rows = [Row(run.result, _cells(run, metrics, differences), gates(run)) for run in runs]
+    free = [row for row in rows if not row.gates]
+    wanted = [metric for metric in metrics if metric.role == "ranked"]
+    shared = [metric for metric in wanted if free and all(_mean(row, metric.id) is not None for row in free)]
+    return Ranking(
+        benchmark=runs[0].result.benchmark,
+        protocol=runs[0].result.protocol,
+        metrics=metrics,
+        rows=_ordered(_marked(_placed(rows, shared), metrics)),
+        ranked_on=tuple(metric.id for metric in shared),
+        left_out=tuple(metric.id for metric in wanted if metric not in shared),
+        scenes=len({scene for run in runs for scene in run.scenes}),
+        identity=identity.result.label if identity else None,
+        detectable=detectable,
+        draws=draws,
+        seed=seed,
+    )
+
+
+def _columns(runs: Sequence[Run]) -> tuple[MetricEntry, ...]:
+    """Return every metric once, by role, then by name."""
+    roles = ("ranked", "shown", "guard")
+    found = {metric.id: metric for run in reversed(runs) for metric in run.result.metrics}
+    return tuple(sorted(found.values(), key=lambda metric: (roles.index(metric.role), metric.name, metric.id)))
+
+
+def _cells(run: Run, metrics: Sequence[MetricEntry], differences: Mapping[tuple[str, str], Change]) -> tuple[Cell, ...]:
+    cells = []
+    for metric in metrics:
+        column = run.column(metric.id)
+        values = column[np.isfinite(column)] if column is not None else np.empty(0)
+        mean = float(values.mean()) if len(values) else None
+        cells.append(Cell(metric.id, mean, len(values), differences.get((run.result.label, metric.id))))
+    return tuple(cells)
+
+
+def _mean(row: Row, metric: str) -> float | None:
+    return next(cell.mean for cell in row.cells if cell.metric == metric)
+
+
+def _badness(row: Row, metric: MetricEntry) -> float:
+    """Return the mean with its sign turned so that smaller is better; infinite where there is none."""
+    mean = _mean(row, metric.id)
+    if mean is None:
+        return float("inf")
+    return mean if metric.better == "lower" else -mean
+
+
+def _placed(rows: list[Row], shared: Sequence[MetricEntry]) -> list[Row]:
+    """Give the ungated rows their mean ranks and places; equal means share the mean of their ranks."""
+    free = [row for row in rows if not row.gates]
+    if not shared:
+        return rows
+    table = np.array([[_badness(row, metric) for row in free] for metric in shared])
+    ranks = rankdata(table, axis=1).mean(axis=0)
+    places = rankdata(np.round(ranks, 9), method="min")
+    found = {row.label: (float(mean), int(place)) for row, mean, place in zip(free, ranks, places, strict=True)}
+    return [_with_place(row, *found.get(row.label, (None, None))) for row in rows]
+
+
+def _with_place(row: Row, mean_rank: float | None, place: int | None) -> Row:
+    return Row(row.result, row.cells, row.gates, mean_rank, place)
+
+
+def _marked(rows: list[Row], metrics: Sequence[MetricEntry]) -> list[Row]:
+    """Mark the best and the second best mean of every column but the guards, among the ungated rows."""
+    marks: dict[tuple[str, str], Literal["best", "second"]] = {}
+    free = [row for row in rows if not row.gates]
+    for metric in metrics:
+        there = [row for row in free if _mean(row, metric.id) is not None]
+        if metric.role == "guard" or len(there) < 2:  # noqa: PLR2004 (one row is not best of anything)
+            continue
+        for row, place in zip(there, rankdata([_badness(row, metric) for row in there], method="min"), strict=True):
+            if place <= 2:  # noqa: PLR2004 (best and second)
+                marks[row.label, metric.id] = "best" if place == 1 else "second"
+    return [_with_marks(row, marks) for row in rows]
+
+
+def _with_marks(row: Row, marks: Mapping[tuple[str, str], Literal["best", "second"]]) -> Row:
+    cells = tuple(
+        Cell(cell.metric, cell.mean, cell.n, cell.change, marks.get((row.label, cell.metric))) for cell in row.cells
+    )
+    return Row(row.result, cells, row.gates, row.mean_rank, row.place)
+
+
+def _ordered(rows: list[Row]) -> tuple[Row, ...]:
+    """Order: ranked by mean rank, ungated without a rank, controls with ``identity`` first, then the gated."""
+
+    def key(row: Row) -> tuple[object, ...]:
+        control = row.result.method.supervision == "control"
+        group = (2 if control else 3) if row.gates else (0 if row.place else 1)
+        return group, row.place or 0, row.result.method.name != "identity", row.label
+
+    return tuple(sorted(rows, key=key))

@@ -1,0 +1,97 @@
+"""The board as a table: Markdown for papers and pull requests, rows of text for the terminal."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from leaderboard.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, decimals, heading, number, remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leaderboard.intake import Refusal
+    from leaderboard.rank import Cell, Ranking, Row
+
+__all__ = ["markdown", "terminal"]
+
+_LEGEND = (
+    "Each cell is the mean, then its change against doing nothing with a 95 % interval. "
+    f"{ARROWS['lower']} lower is better, {ARROWS['higher']} higher is better. "
+    f"{SIGNS['better']} better than doing nothing, {SIGNS['worse']} worse, "
+    f"{SIGNS['unclear']} cannot be told apart. Best ranked mean in bold, second in italics."
+)
+
+
+def terminal(ranking: Ranking) -> tuple[list[str], list[list[str]]]:
+    """Return the columns and rows of a board for a terminal: means, and changes with the sign of their verdict."""
+    places = decimals(ranking)
+    columns = ["rank", "method", *(heading(metric) for metric in ranking.metrics), "not ranked because"]
+    return columns, [_terminal_row(row, places) for row in ranking.rows]
+
+
+def _terminal_row(row: Row, places: dict[str, int]) -> list[str]:
+    cells = [_short(cell, places[cell.metric]) for cell in row.cells]
+    return [_place(row), row.label, *cells, "; ".join(gate.name for gate in row.gates)]
+
+
+def _short(cell: Cell, places: int) -> str:
+    if cell.mean is None:
+        return ABSENT
+    text = number(cell.mean, places)
+    if cell.change is None:
+        return text
+    sign = SIGNS[cell.change.verdict] if cell.change.interval else ""
+    return f"{text} ({number(cell.change.mean, places, signed=True)}{sign})"
+
+
+def _place(row: Row) -> str:
+    return ABSENT if row.place is None else str(row.place)
+
+
+def markdown(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
+    """Return all boards as Markdown; text from run folders is escaped."""
+    blocks = ["# Leaderboard", *(_board(ranking) for ranking in rankings)]
+    if refusals:
+        blocks.append("## Refused run folders\n\n" + "\n".join(f"- {_escaped(str(one))}" for one in refusals))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _board(ranking: Ranking) -> str:
+    places = decimals(ranking)
+    titles = ["Rank", "Method", "Supervision", *(_escaped(heading(metric)) for metric in ranking.metrics), "Notes"]
+    lines = [
+        f"## {_escaped(benchmark_name(ranking.benchmark))}",
+        "",
+        f"{ranking.benchmark.images:,} images, {ranking.scenes:,} scenes, protocol {ranking.protocol}. {_LEGEND}",
+        "",
+        *([] if ranking.identity else ["There is no run of `identity`, so changes cannot be shown.", ""]),
+        f"| {' | '.join(titles)} |",
+        f"|--:|:--|:--|{'--:|' * len(ranking.metrics)}:--|",
+        *(_line(row, ranking, places) for row in ranking.rows),
+    ]
+    return "\n".join(lines)
+
+
+def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> str:
+    notes = _escaped("; ".join(remarks(row, ranking)))
+    cells = [_long(cell, places[cell.metric]) for cell in row.cells]
+    return f"| {' | '.join([_place(row), _escaped(row.label), row.result.method.supervision, *cells, notes])} |"
+
+
+def _long(cell: Cell, places: int) -> str:
+    if cell.mean is None:
+        return ABSENT
+    around = {"best": "**", "second": "*", None: ""}[cell.mark]
+    mean = f"{around}{number(cell.mean, places)}{around}"
+    return mean if cell.change is None else f"{mean}<br>{changed(cell.change, places)}"
+
+
+def _escaped(text: str) -> str:
+    r"""Escape HTML and what Markdown would take for markup, the table's own bars included.
+
+    >>> print(_escaped("<b>|[x](y)"))
+    &lt;b&gt;\|\[x\](y)
+    """
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", html.escape(text, quote=False))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from leaderboard.build import build
+from leaderboard.cli import app
+from nlcl_bench.core.errors import InputError, RunError
+from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR
+
+FILES = ["index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"]
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_equal_runs_give_equal_bytes_wherever_they_lie_and_in_whatever_order(board, tmp_path):
+    board.write("bad", {NIQE: 999.0, CHANGE: 5.0})
+    one, other = board.root / "one", board.root / "other"
+    one.mkdir()
+    (board.root / "street" / "nlcl").rename(one / "nlcl")
+    (board.root / "street").rename(other)
+    build([one, other], tmp_path / "a", draws=300)
+    moved = tmp_path / "far" / "away"
+    shutil.copytree(board.root, moved)
+    build([moved / "other", moved / "one"], tmp_path / "b", draws=300)
+    assert sorted(contents(tmp_path / "a")) == FILES
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_another_seed_moves_the_intervals_only(board, tmp_path):
+    first = build([board.root], tmp_path / "a", draws=300, seed=0).rankings[0]
+    second = build([board.root], tmp_path / "b", draws=300, seed=1).rankings[0]
+    assert [row.mean_rank for row in first.rows] == [row.mean_rank for row in second.rows]
+    assert first.rows[0].cells[0].mean == second.rows[0].cells[0].mean
+    assert first.rows[0].cells[0].change.interval != second.rows[0].cells[0].change.interval
+
+
+def test_csv_and_json_hold_the_same_numbers(board, tmp_path):
+    build([board.root], tmp_path, draws=300)
+    value = json.loads((tmp_path / "leaderboard.json").read_text())
+    cells = {(row["label"], name): cell for row in value["boards"][0]["rows"] for name, cell in row["cells"].items()}
+    with (tmp_path / "leaderboard.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == len(cells) == 6 * 4
+    for line in lines:
+        cell = cells[line["label"], line["metric"]]
+        assert float(line["mean"]) == cell["mean"]
+        assert line["change_low"] == ("" if cell["change"] is None else str(cell["change"]["low"]))
+
+
+def test_the_markdown_table_has_equal_columns_and_marks_the_best(board, tmp_path):
+    build([board.root], tmp_path, draws=300)
+    lines = [line for line in (tmp_path / "leaderboard.md").read_text().splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + 6
+    assert len({line.count("|") for line in lines}) == 1
+    assert "| 1 | nlcl | unpaired | **" in lines[2]
+
+
+def test_free_text_is_no_formula_in_a_spreadsheet(folders, tmp_path):
+    folders.benchmark = {"revision": "=HYPERLINK(1)"}
+    folders.write("a", {NIQE: 3, CHANGE: 5})
+    build([folders.root], tmp_path / "board", draws=100)
+    assert ",'=HYPERLINK(1)," in (tmp_path / "board" / "leaderboard.csv").read_text()
+
+
+def test_folders_without_runs_are_an_error(tmp_path):
+    with pytest.raises(InputError, match="holds no run folder"):
+        build([tmp_path], tmp_path / "board")
+
+
+def test_nothing_is_written_when_every_run_is_refused(folders, tmp_path):
+    folders.write("a", {NIQE: 999, CHANGE: 5})
+    with pytest.raises(RunError, match="every run folder was refused"):
+        build([folders.root], tmp_path / "board")
+    assert not (tmp_path / "board").exists()
+
+
+def test_the_command_prints_the_table_the_refusals_and_the_path(board, tmp_path):
+    board.write("bad", {NIQE: 999.0, CHANGE: 5.0})
+    into = tmp_path / "board"
+    done = CliRunner().invoke(app, ["build", str(board.root), "--into", str(into), "--draws", "100"])
+    assert done.exit_code == 0, done.output
+    assert "paired-net" in done.stdout
+    assert f"page: {into / 'index.html'}" in done.stdout
+    assert "refused runs/street/bad: score 999" in done.stderr
+
+
+def test_the_board_is_a_group_whose_help_shows_examples():
+    assert "build" in CliRunner().invoke(app, ["--help"]).output
+    text = CliRunner().invoke(app, ["build", "--help"]).output
+    assert "nlcl-bench leaderboard build runs --into board" in text
+    assert "\\b" not in text
+
+
+def test_metrics_that_only_some_rows_have_leave_a_gap(board, tmp_path):
+    board.write("other", {NIQE: 3, PIQE: 20, CHANGE: 5})
+    built = build([board.root], tmp_path, draws=100)
+    row = next(row for row in built.rankings[0].rows if row.label == "other")
+    cell = next(cell for cell in row.cells if cell.metric == PSNR.id)
+    assert (cell.mean, cell.n, cell.change) == (None, 0, None)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from leaderboard.build import build
+from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric, sha
+
+VOID = {"meta", "link", "br"}
+ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}|[x](javascript:alert(1))\x1b[31m\u202e"
+
+
+class Reader(HTMLParser):
+    """Collects elements, checks nesting as a strict reader would, and keeps the text that is shown."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "title"} & set(self.open):
+            self.text += data
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+def page_of(folders, tmp_path, **options) -> str:
+    return build([folders.root], tmp_path / "board", draws=200, **options).page.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(board, tmp_path):
+    return Reader(page_of(board, tmp_path))
+
+
+def test_the_page_shows_means_changes_and_intervals_of_the_ranking(board, tmp_path):
+    built = build([board.root], tmp_path / "board", draws=200)
+    shown = Reader(built.page.read_text(encoding="utf-8")).text
+    cell = next(row for row in built.rankings[0].rows if row.label == "median").cells[1]
+    assert f"{cell.mean:.2f}" in shown
+    assert f"+{cell.change.mean:.2f}" in shown
+    assert f"[+{cell.change.interval.low:.2f}, +{cell.change.interval.high:.2f}]" in shown
+    assert "changes the photographs by 0.020 grey levels, less than 0.1" in shown
+
+
+def test_the_page_warns_of_columns_that_a_control_wins(page):
+    assert "The control jpeg75 scores better than every method that could be ranked under NIQE" in page.text
+
+
+def test_the_page_says_what_every_reader_must_know(page):
+    for words in ("Nothing shows that they follow people", "easily gamed", "non-commercial", "jpeg75", "200 times"):
+        assert words in page.text
+
+
+def test_the_page_has_no_script_and_asks_for_nothing(page):
+    assert not page.all("script")
+    assert not page.all("img")
+    assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
+    assert {attrs["href"] for attrs in page.all("link")} == {"data:,"}
+    assert not [attrs for _, attrs in page.elements if "src" in attrs]
+    assert not re.search(r"url\(|@import", str(page.elements))
+
+
+def test_tables_can_be_read_by_ear(page):
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(attrs.get("scope") in {"col", "row", "colgroup", "rowgroup"} for attrs in page.all("th"))
+    assert all(attrs.get("role") == "img" and attrs.get("aria-label") for attrs in page.all("svg"))
+    assert page.all("html")[0]["lang"] == "en"
+
+
+def test_every_link_inside_the_page_leads_somewhere_and_no_id_comes_twice(page):
+    ids = [attrs["id"] for _, attrs in page.elements if attrs.get("id")]
+    assert len(ids) == len(set(ids))
+    inside = [attrs["href"][1:] for attrs in page.all("a") if attrs["href"].startswith("#")]
+    assert inside
+    assert set(inside) <= set(ids)
+
+
+def test_every_row_has_as_many_cells_as_the_head(board, tmp_path):
+    text = page_of(board, tmp_path)
+    table = text[text.index("<table>") : text.index("</table>")]
+    widths = set()
+    for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)[2:]:
+        spans = re.findall(r"<t[dh](?:[^>]*colspan=\"(\d+)\")?[^>]*>", row)
+        widths.add(sum(int(span or 1) for span in spans))
+    assert widths == {3 + 4}
+
+
+def test_hostile_text_is_shown_as_text_everywhere(folders, tmp_path):
+    entry = metric("niqe", title=ATTACK, implementation=ATTACK, id=ATTACK)
+    folders.benchmark = {"revision": ATTACK}
+    folders.write("identity", {entry: 4.0, CHANGE: 0.0})
+    folders.write(
+        "evil",
+        {entry: np.arange(12.0), CHANGE: 5.0},
+        method={"title": ATTACK, "paper": "javascript:alert(1)//" + ATTACK, "licence": ATTACK, "trained_on": (ATTACK,)},
+        command=ATTACK,
+        toolkit=ATTACK,
+        failures=({"image_id": "0" * 16, "stage": "score", "metric": ATTACK, "reason": ATTACK},),
+        missing_metrics=({"name": "piqe", "reason": ATTACK},),
+        complete=False,
+        rows=lambda rows: rows[1:-1],
+    )
+    folders.write("pad", {entry: 4.0, CHANGE: 5.0}, method={"paper": "https://x.org/?a=\"onmouseover='alert(1)"})
+    (folders.write("z", {entry: 4.0}, folder="<script>alert(2)</script>") / "run.json").write_text("{")
+    built = build([folders.root], tmp_path / "board", draws=100)
+    html = built.page.read_text(encoding="utf-8")
+    page = Reader(html)
+    assert not page.all("script")
+    assert not page.all("img")
+    assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
+    assert not [attrs for attrs in page.all("a") if attrs["href"].lower().startswith("javascript")]
+    assert "<script>alert(1)</script>" in page.text
+    assert "{{7*7}}" in page.text
+    assert "\x1b" not in html + (tmp_path / "board/leaderboard.md").read_text()
+    assert "\u202e" not in html + (tmp_path / "board/leaderboard.md").read_text()
+    assert "<script" not in (tmp_path / "board/leaderboard.md").read_text()
+
+
+def test_a_refused_folder_is_named_on_the_page_with_its_reason(board, tmp_path):
+    board.write("bad", {NIQE: 999.0, CHANGE: 5.0})
+    page = Reader(page_of(board, tmp_path))
+    assert "runs/street/bad" in page.text
+    assert "score 999 of image" in page.text
+
+
+def test_every_benchmark_has_a_table_of_its_own(board, tmp_path):
+    board.benchmark = {"name": "yard", "manifest_sha256": sha("yard")}
+    board.write("nlcl", {PSNR: 30, CHANGE: 5})
+    text = page_of(board, tmp_path)
+    assert [name for name in ("street / rainy / test", "yard / rainy / test") if f">{name}</h2>" in text] == [
+        "street / rainy / test",
+        "yard / rainy / test",
+    ]
+    assert "Nobody sent a run of identity" in Reader(text).text
+
+
+def test_a_limited_run_says_that_there_is_a_larger_board(board, tmp_path):
+    board.benchmark, board.images = {"manifest_sha256": sha("four")}, 4
+    board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
+    assert "Only 4 images: another board of this split has 12." in Reader(page_of(board, tmp_path)).text
+
+
+def test_one_scene_shows_changes_without_intervals(folders, tmp_path):
+    folders.frames = 12
+    folders.write("identity", {NIQE: 4, CHANGE: 0})
+    folders.write("nlcl", {NIQE: 3, CHANGE: 5})
+    text = Reader(page_of(folders, tmp_path)).text
+    assert "All images show one scene" in text
+    assert "no interval" in text
+
+
+def test_a_metric_that_no_run_could_measure_is_told_once_and_one_that_a_row_lacks_beside_it(folders, tmp_path):
+    gone = {"name": "piqe", "reason": "file gone"}
+    folders.write("identity", {NIQE: 4, CHANGE: 0}, missing_metrics=(gone,))
+    folders.write("nlcl", {NIQE: 3, CHANGE: 5}, missing_metrics=(gone, {"name": "musiq", "reason": "too large"}))
+    text = Reader(page_of(folders, tmp_path)).text
+    assert text.count("No run could measure piqe") == 1
+    assert "file gone" not in text
+    assert text.count("musiq is missing: too large") == 1
+
+
+def test_few_scenes_are_named_as_a_weakness_of_the_intervals(board, tmp_path):
+    assert "Only 6 scenes: intervals from so few are too narrow" in Reader(page_of(board, tmp_path)).text
