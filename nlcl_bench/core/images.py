@@ -91,7 +91,7 @@ def decode(data: bytes, *, where: str | Path) -> Image.Image:
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError  # noqa: TRY301 (one refusal for both limits)
             image.load()
-            return _flat(_srgb(ImageOps.exif_transpose(image)))
+            upright = _flat(_srgb(ImageOps.exif_transpose(image)))
         except Image.DecompressionBombError as error:
             raise ImageError(
                 f"has more than {MAX_PIXELS:,} pixels", where=where, fix="crop or shrink it if it is a photograph"
@@ -104,6 +104,8 @@ def decode(data: bytes, *, where: str | Path) -> Image.Image:
             raise ImageError(
                 f"is damaged: {str(error) or type(error).__name__}", where=where, fix="copy it again from its source"
             ) from error
+    upright.info = {}  # only the pixels go on; a profile made by the conversion would carry the time of day
+    return upright
 
 
 def decode_file(path: Path) -> Image.Image:

@@ -17,7 +17,8 @@ from nlcl_bench.core.errors import ArtifactError, ImageError, InputError
 from nlcl_bench.core.files import existing_folder, make_folder, writing
 from nlcl_bench.core.images import decode_file, write_png
 from nlcl_bench.core.progress import Track, silent
-from nlcl_bench.data.rendering import render, sample_rain, write_camera_jpeg
+from nlcl_bench.data.camera import write_camera_jpeg
+from nlcl_bench.data.rendering import render, sample_rain
 
 __all__ = ["Photograph", "packaged_photographs", "rain_on"]
 

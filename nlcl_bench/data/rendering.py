@@ -1,0 +1,177 @@
+"""Rain rendered on rain-free photographs: streaks at several depths, and the veil that the far ones merge into.
+
+What is modelled, in linear light:
+
+- A falling drop sees nearly the whole scene and shows its mean radiance E, so a streak is brighter than a dark
+  background and all but invisible before the sky; motion blur over the exposure makes it transparent
+  (Garg and Nayar, Detection and Removal of Rain from Videos, CVPR 2004; Vision and Rain, IJCV 2007):
+  J = B + alpha max(E - B, 0).
+- Near streaks are few, long, wide and out of focus; far ones many, short and thin.
+- Rain too far to be resolved attenuates and scatters like fog: I = t J + (1 - t) A with t = exp(-beta d) (Koschmieder
+  1924). A photograph has no depth; d grows from the lower edge to the upper one, as it does in most street scenes.
+
+Lengths are fractions of the picture's height, so that a photograph rains alike at every resolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+__all__ = ["Rain", "from_linear", "render", "sample_rain", "streak_layer", "to_linear"]
+
+_LAYERS = ((1.0, 0.04), (2.0, 0.16), (4.0, 0.80))
+"""Relative distance of each layer of streaks, and its share of all: numbers grow with the square of distance."""
+
+_WIDTH = 0.0028
+"""Half width of a streak at distance 1, as a fraction of the height; a drop of 2 mm, one metre away."""
+
+_FOCUS = 4.0
+"""The distance in focus; nearer streaks widen by defocus."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rain:
+    """One kind of rain, as a camera sees it.
+
+    Attributes:
+        angle: Direction of the fall, in degrees from the vertical; positive leans to the right going down.
+        spread: Standard deviation of single streaks' directions, in degrees.
+        length: Length of a streak at distance 1, as a fraction of the height: fall speed times exposure.
+        density: Streaks per picture of square format.
+        strength: Opacity of the strongest streaks, in [0, 1].
+        veil: Scattering beta over the full depth; 0 is clear air, 1 is dense.
+    """
+
+    angle: float
+    spread: float
+    length: float
+    density: float
+    strength: float
+    veil: float
+
+
+def sample_rain(rng: np.random.Generator) -> Rain:
+    """Draw a plausible rain, from drizzle to downpour: heavier rain is denser, longer and veils more."""
+    heaviness = rng.beta(2.0, 1.6)
+    return Rain(
+        angle=float(np.clip(rng.normal(0, 14), -35, 35)),
+        spread=float(rng.uniform(1.0, 4.0)),
+        length=float(rng.uniform(0.08, 0.14) + 0.14 * heaviness),
+        density=float(250 + 1600 * heaviness * rng.uniform(0.6, 1.4)),
+        strength=float(rng.uniform(0.35, 0.55) + 0.25 * heaviness),
+        veil=float(0.55 * heaviness * rng.uniform(0.3, 1.0)),
+    )
+
+
+def render(clean: Array, rain: Rain, rng: np.random.Generator) -> Array:
+    """Render rain on a photograph.
+
+    Args:
+        clean: The rain-free photograph.
+        rain: The kind of rain.
+        rng: The source of every streak's place and size.
+
+    Shape:
+        clean: float ``(H, W, 3)``, sRGB, values in [0, 1].
+        returns: the same; equal to ``clean`` up to rounding where there are neither streaks nor veil.
+    """
+    scene = to_linear(clean)
+    height, width = scene.shape[:2]
+    environment = _environment(scene)
+    for distance, share in reversed(_LAYERS):
+        alpha = rain.strength * streak_layer((height, width), rain, distance, share, rng)[..., None]
+        scene = scene + alpha * np.maximum(environment - scene, 0)
+    return from_linear(_veiled(scene, rain.veil, environment, rng))
+
+
+def _environment(scene: Array) -> Array:
+    """Return the radiance that a drop shows: the scene's mean with the sky, the upper third, counted twice.
+
+    Shape:
+        scene: linear ``(H, W, 3)``.
+        returns: ``(3,)``, half desaturated, as light through water from all sides is.
+    """
+    upper = scene[: max(1, scene.shape[0] // 3)]
+    mean = (scene.mean(axis=(0, 1)) + 2 * upper.mean(axis=(0, 1))) / 3
+    bright: Array = np.maximum(0.5 * mean + 0.5 * mean.mean(), 0.02) * 1.8
+    return np.minimum(bright, 0.95)
+
+
+def streak_layer(size: tuple[int, int], rain: Rain, distance: float, share: float, rng: np.random.Generator) -> Array:
+    """Draw the opacity of the streaks at one distance.
+
+    Args:
+        size: Height and width, in pixels.
+        rain: The kind of rain.
+        distance: Relative distance, 1 is near.
+        share: This layer's share of all streaks.
+        rng: Source of places and sizes.
+
+    Shape:
+        returns: ``(H, W)``, in [0, 1].
+    """
+    height, width = size
+    layer = np.zeros(size)
+    count = rng.poisson(rain.density * share * width / height)
+    defocus = abs(1 / distance - 1 / _FOCUS) * 0.0018
+    half_width = max(0.45, np.hypot(_WIDTH / distance, defocus) * height)
+    faintness = _WIDTH / distance * height / half_width
+    for _ in range(count):
+        length = max(2.0, rain.length / distance * height * rng.lognormal(0, 0.3))
+        angle = np.radians(rain.angle + rng.normal(0, rain.spread))
+        centre = rng.uniform(-0.05, 1.05, 2) * size
+        opacity = min(1.0, faintness) * rng.beta(2, 3)
+        _draw(layer, centre, length / 2, half_width * rng.uniform(0.7, 1.3), angle, opacity)
+    return np.clip(layer, 0, 1)
+
+
+def _draw(layer: Array, centre: Array, half_length: float, half_width: float, angle: float, opacity: float) -> None:
+    """Add one streak in place: Gaussian across, flat along with soft ends; only its bounding box is touched."""
+    down, across = np.cos(angle), np.sin(angle)
+    reach = np.abs([down, across]) * half_length + 3 * half_width + 1
+    top, left = np.maximum(np.floor(centre - reach), 0).astype(int)
+    bottom, right = np.minimum(np.ceil(centre + reach) + 1, layer.shape).astype(int)
+    if top >= bottom or left >= right:
+        return
+    rows = np.arange(top, bottom)[:, None] - centre[0]
+    columns = np.arange(left, right)[None, :] - centre[1]
+    along = np.abs(rows * down + columns * across) / half_length
+    beside = (columns * down - rows * across) / half_width
+    ends = np.clip((1.15 - along) / 0.45, 0, 1)
+    layer[top:bottom, left:right] += opacity * ends * ends * (3 - 2 * ends) * np.exp(-0.5 * beside * beside)
+
+
+def _veiled(scene: Array, veil: float, airlight: Array, rng: np.random.Generator) -> Array:
+    """Lay the veil of unresolved rain over a scene; its density drifts slowly over the picture."""
+    if veil == 0:
+        return scene
+    height, width = scene.shape[:2]
+    drift = ndimage.zoom(rng.normal(1, 0.15, (4, 4)), (height / 4, width / 4), order=3, mode="nearest", grid_mode=True)
+    depth = np.linspace(1.0, 0.35, height)[:, None] * drift[:height, :width]
+    transmission = np.exp(-veil * np.clip(depth, 0, None))[..., None]
+    veiled: Array = scene * transmission + airlight * (1 - transmission)
+    return veiled
+
+
+def to_linear(srgb: Array) -> Array:
+    """Decode sRGB to linear light (IEC 61966-2-1).
+
+    >>> np.round(to_linear(np.array([0.0, 0.5, 1.0])), 4).tolist()
+    [0.0, 0.214, 1.0]
+    """
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 (the standard's)
+
+
+def from_linear(linear: Array) -> Array:
+    """Encode linear light as sRGB, clipped to [0, 1] (IEC 61966-2-1)."""
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)  # noqa: PLR2004
