@@ -66,15 +66,17 @@ def describe(request: Request, records: list[Record]) -> run.RunResult:
         images=len(records),
         manifest_sha256=manifest.digest(records),
     )
+    weights = None if request.weights is None else sha256_file(request.weights)
+    own = weights is not None and (method.weights is None or weights != method.weights.sha256)
     by = run.MethodEntry(
         name=method.name,
         title=method.title,
         supervision=method.supervision,
-        weights_sha256=None if request.weights is None else sha256_file(request.weights),
+        weights_sha256=weights,
         licence=method.licence,
         year=method.year,
         paper=method.paper,
-        trained_on=tuple(sorted(method.trained_on)),
+        trained_on=("not stated",) if own else tuple(sorted(method.trained_on)),
         trained_with_iqa=method.trained_with_iqa,
         tile=request.tile,
     )

@@ -1,0 +1,43 @@
+"""NLCL as a derainer: the background generator, from [0, 1] to [0, 1]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from baselines.nlcl.weights import load_generator
+from nlcl_bench.core.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from nlcl_bench.methods.spec import Derainer
+
+__all__ = ["load"]
+
+
+def load(device: torch.device, weights: Path | None) -> Derainer:
+    """Return the derainer of a weight file.
+
+    The output is the predicted background B itself; ``B + R`` only approximates O, so ``O - R`` is not used.
+
+    Args:
+        device: Where it runs.
+        weights: Weights of G_B; see :func:`baselines.nlcl.weights.load_generator`.
+
+    Raises:
+        ArtifactError: The file is missing, damaged or holds another network.
+    """
+    if weights is None:
+        raise ArtifactError("needs a weight file", where="nlcl", fix="give one with --weights FILE")
+    generator = load_generator(weights).to(device).eval().requires_grad_(requires_grad=False)
+
+    @torch.inference_mode()
+    def derain(rainy: Tensor) -> Tensor:
+        background: Tensor = generator(rainy * 2 - 1)
+        return background.add_(1).div_(2)
+
+    return derain
