@@ -1,0 +1,92 @@
+"""The recipe: every number that curation depends on, in one TOML page."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from nlcl_bench.core.errors import InputError
+from nlcl_bench.data.record import Row, Text, first_problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Recipe", "read_recipe"]
+
+_ROUNDING = 1e-6
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Resolution(Row):
+    """The shorter side in pixels, at least."""
+
+    shorter_side: Annotated[int, Field(ge=1)]
+
+
+class Aspect(Row):
+    """Longer over shorter side, at most."""
+
+    ratio: Annotated[float, Field(ge=1)]
+
+
+class Scenes(Row):
+    """When two photographs show one scene: see :func:`collection_tools.curate.duplicates.near_pairs`."""
+
+    hamming_radius: Annotated[int, Field(ge=0, le=32)]
+    correlation: Annotated[float, Field(gt=0, le=1)]
+
+
+class Splits(Row):
+    """How scenes are dealt: see :func:`collection_tools.curate.splits.split_of`."""
+
+    salt: Text
+    train: Share
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def _whole(self) -> Splits:
+        if abs(self.train + self.validation + self.test - 1) > _ROUNDING:
+            raise ValueError("train, validation and test must add up to 1")
+        return self
+
+
+class Recipe(Row):
+    """The recipe; the values are in ``recipe.toml`` and nowhere else."""
+
+    resolution: Resolution
+    aspect: Aspect
+    scenes: Scenes
+    splits: Splits
+
+
+def read_recipe(own: Path | None = None) -> Recipe:
+    """Return the packaged recipe, with the lines of an own one in place of it.
+
+    Raises:
+        InputError: The own recipe cannot be read, or has a key or value that makes no sense.
+    """
+    packaged = tomllib.loads((files("collection_tools.curate") / "recipe.toml").read_text(encoding="utf-8"))
+    if own is None:
+        return Recipe.model_validate(packaged)
+    try:
+        return Recipe.model_validate(_merged(packaged, tomllib.loads(own.read_text(encoding="utf-8"))))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=own, fix="check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is no TOML: {error}", where=own, fix="correct it") from error
+    except ValidationError as error:
+        keys = ", ".join(f"{table}.{key}" for table, values in packaged.items() for key in values)
+        raise InputError(first_problem(error), where=own, fix=f"the keys are {keys}") from error
+
+
+def _merged(packaged: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    both = {**packaged, **own}
+    for table in packaged.keys() & own.keys():
+        if isinstance(own[table], dict):
+            both[table] = {**packaged[table], **own[table]}
+    return both

@@ -1,0 +1,1 @@
+"""Releasing: a curated folder becomes exactly the files of a dataset repository on the Hub."""
