@@ -71,6 +71,7 @@ def write_release(photograph) -> Callable[..., Path]:
                     split=split,
                     scene_id=identity["clean"][:16],
                     clean_id=None if config == "clean" else identity["clean"][:16],
+                    clean_sha256=None if config == "clean" else identity["clean"],
                     rights=Rights(licence="CC0-1.0", author="tests"),
                 )
                 columns = {"image": {"bytes": files[config], "path": record.file_name}}

@@ -58,7 +58,7 @@ def curate(store: Path, into: Path, *, recipe: Recipe, track: Track = silent) ->
         images, dropped = _examined(rows, store, recipe, track)
         stands_for = _drop_duplicates(images, dropped, earlier)
         placements = _place(images, dropped, stands_for, earlier, recipe)
-        records = [_record(images[name], placements, stands_for) for name in sorted(images)]
+        records = [_record(images[name], images, placements, stands_for) for name in sorted(images)]
         curation = _summary(records, dropped, relative_store(store, into), recipe)
         write_curated(into, {**earlier, **placements}, records, dropped, curation)
     return curation
@@ -135,9 +135,16 @@ def _clean_id(one: Examined, stands_for: Mapping[str, str]) -> str:
     return stands_for.get(twin, twin)
 
 
-def _record(one: Examined, placements: Mapping[str, Placement], stands_for: Mapping[str, str]) -> Record:
+def _record(
+    one: Examined,
+    images: Mapping[str, Examined],
+    placements: Mapping[str, Placement],
+    stands_for: Mapping[str, str],
+) -> Record:
     name, row = one.image_id, one.row
-    home, clean = placements[name], placements.get(_clean_id(one, stands_for))
+    home, clean = placements[name], images.get(_clean_id(one, stands_for))
+    if clean is not None and placements[clean.image_id].split != home.split:
+        clean = None  # twins that were published apart before anyone knew that they are a pair stay apart
     return Record(
         image_id=name,
         sha256=one.published,
@@ -147,8 +154,8 @@ def _record(one: Examined, placements: Mapping[str, Placement], stands_for: Mapp
         domain=row.domain,
         split=home.split,
         scene_id=home.scene_id,
-        # twins that were published apart before anyone knew that they are a pair stay apart
-        clean_id=clean.image_id if clean is not None and clean.split == home.split else None,
+        clean_id=None if clean is None else clean.image_id,
+        clean_sha256=None if clean is None else clean.published,
         capture=row.capture,
         rights=row.rights,
     )

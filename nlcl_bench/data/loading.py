@@ -124,10 +124,15 @@ def load_samples(folder: Path, config: str, split: str) -> Iterator[Sample]:
 def _sample(row: dict[str, object], shard: Path) -> Sample:
     image, clean = row.pop("image"), row.pop("clean", None)
     record = Record.model_validate(row)
-    if not isinstance(image, dict) or sha256_bytes(image["bytes"]) != record.sha256:
-        raise ManifestError(
-            f"bytes of image {record.image_id} are not those of its record", where=shard, fix="fetch or make it again"
-        )
+    for found, digest in ((image, record.sha256), (clean, record.clean_sha256)):
+        if found is not None and (not isinstance(found, dict) or sha256_bytes(found["bytes"]) != digest):
+            raise ManifestError(
+                f"bytes of image {record.image_id} are not those of its record",
+                where=shard,
+                fix="fetch or make it again",
+            )
+    if not isinstance(image, dict):
+        raise ManifestError(f"image {record.image_id} has no bytes", where=shard, fix="fetch or make it again")
     return Sample(record, image["bytes"], clean["bytes"] if isinstance(clean, dict) else None)
 
 

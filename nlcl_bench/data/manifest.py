@@ -80,5 +80,8 @@ def read_part(path: Path, model: type[M]) -> Iterator[M]:
 
 
 def digest(rows: Iterable[BaseModel]) -> str:
-    """Return the digest of rows in the order given, whatever the Parquet version that stored them."""
-    return sha256_lines(row.model_dump_json() for row in rows)
+    """Return the digest of rows in the order given, whatever the Parquet version that stored them.
+
+    A field without a value does not count, so that a later version's new field leaves old digests as they are.
+    """
+    return sha256_lines(row.model_dump_json(exclude_none=True) for row in rows)

@@ -93,6 +93,7 @@ class Record(Row):
         split: Part of the benchmark; all images of a scene are in one.
         scene_id: The image_id that the scene is named after.
         clean_id: The image_id of the same scene without rain, if there is a pair.
+        clean_sha256: Digest of that image's published bytes.
         rain_kinds: Kinds of rain, e.g. ``streak``, ``drop``, ``veil``, ``splash``.
         capture: How it was taken.
         rights: Who may do what with it.
@@ -107,6 +108,7 @@ class Record(Row):
     split: Split
     scene_id: ImageId
     clean_id: ImageId | None = None
+    clean_sha256: Digest | None = None
     rain_kinds: tuple[Text, ...] = ()
     capture: Capture = Capture()
     rights: Rights
