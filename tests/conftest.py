@@ -85,6 +85,11 @@ def write_release(photograph) -> Callable[..., Path]:
             (folder / config).mkdir(parents=True, exist_ok=True)
             pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
             digests.append(f'[digests.{config}]\n{split} = "{manifest.digest(record for record, _ in rows)}"\n')
+        configs = "".join(
+            f"- config_name: {name}\n  data_files:\n  - split: {split}\n    path: {name}/{split}-*\n"
+            for name in sorted(path.name for path in folder.iterdir() if path.is_dir())
+        )
+        (folder / "README.md").write_text(f"---\nconfigs:\n{configs}---\n")
         head = f'name = "small"\ntitle = "Small"\nsource = "."\nsplit = "{split}"\n\n'
         (folder / "benchmark.toml").write_text(head + "\n".join(digests))
         return folder

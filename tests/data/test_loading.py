@@ -29,7 +29,7 @@ def test_the_library_of_the_hub_reads_the_same(release, tmp_path, monkeypatch):
 
 
 def test_a_split_that_is_not_there_is_answered_with_those_that_are(release):
-    with pytest.raises(InputError, match="has no split rainy/train.*clean/test, paired/test, rainy/test"):
+    with pytest.raises(InputError, match=r"has no split rainy/train.*clean/test, paired/test, rainy/test"):
         next(load_samples(release, "rainy", "train"))
     assert ("paired", "test") in contents(release)
 
