@@ -21,6 +21,9 @@ from nlcl_bench.data.schema import features
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Read by huggingface_hub when it is imported: no test may reach the real Hub, here or in a subprocess.
+os.environ.update({"HF_HUB_OFFLINE": "1", "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DISABLE_TELEMETRY": "1"})
+
 
 @pytest.fixture(scope="session")
 def photograph() -> Callable[..., Image.Image]:
@@ -130,4 +133,3 @@ def _no_cache_of_the_user(tmp_path_factory, monkeypatch) -> None:
     """Keep tests off the user's own weights and data sets."""
     empty = tmp_path_factory.getbasetemp() / "empty-cache"
     monkeypatch.setenv("NLCL_BENCH_CACHE", str(empty))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")

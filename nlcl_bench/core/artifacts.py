@@ -108,12 +108,12 @@ def obtain(artifact: Artifact) -> Path:
 
 def _fetch(source: str, into: Path) -> None:
     if source.startswith("hf://"):
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import hf_hub_url
 
+        # The address alone: the Hub's own download tries again for half a minute when there is no network.
         repo, _, rest = source.removeprefix("hf://").partition("@")
         revision, _, file = rest.partition("/")
-        shutil.copyfile(hf_hub_download(repo, file, revision=revision), into)
-        return
+        source = hf_hub_url(repo, file, revision=revision, endpoint=os.environ.get("HF_ENDPOINT"))
     try:
         answer = urllib.request.urlopen(source, timeout=_TIMEOUT_SECONDS)  # noqa: S310 (pinned by us, checked after)
     except urllib.error.HTTPError as error:

@@ -17,7 +17,7 @@ def sha256_bytes(data: bytes) -> str:
     """Return the hexadecimal SHA-256 of some bytes.
 
     >>> sha256_bytes(b"rain")[:12]
-    '7c4b4b79e8d0'
+    '319b44c570a4'
     """
     return hashlib.sha256(data).hexdigest()
 

@@ -49,7 +49,9 @@ def load(name: str, parameters: Path | None = None, **options: Any) -> Metric:
             import pyiqa
         except ImportError as error:
             raise PluginError(
-                f"pyiqa cannot be imported: {error}", where=name, fix="install nlcl-bench again in a new environment"
+                f"pyiqa cannot be imported: {error}",
+                where=name,
+                fix="apt-get install libgl1 libglib2.0-0 libxcb1, or install nlcl-bench again in a new environment",
             ) from error
         logging.getLogger("pyiqa").setLevel(logging.WARNING)
         if parameters is not None:

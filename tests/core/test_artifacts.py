@@ -82,6 +82,13 @@ def test_without_a_network_the_message_says_where_to_put_the_file(cache, server)
     assert [path for path in cache.rglob("*") if path.is_file()] == []
 
 
+def test_a_file_of_the_hub_is_fetched_from_its_endpoint(cache, server, monkeypatch):
+    """The loopback server has no such path: what counts is that it was asked, and not the real Hub."""
+    monkeypatch.setenv("HF_ENDPOINT", server)
+    with pytest.raises(ArtifactError, match="could not be fetched: HTTPError"):
+        obtain(artifact("hf://some/repo@main/net.bin"))
+
+
 def test_a_file_of_the_hub_offline_says_the_same(cache):
     with pytest.raises(ArtifactError, match=r"could not be fetched.*put it at"):
         obtain(artifact("hf://some/repo@main/net.bin"))
