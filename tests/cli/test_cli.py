@@ -5,19 +5,33 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from nlcl_bench.cli.app import COMMANDS
+from nlcl_bench.cli.app import COMMANDS, main
 from nlcl_bench.core.images import write_png
 
 
-def run(*arguments, cwd=None, check=None):
-    command = [sys.executable, "-m", "nlcl_bench", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
-    if check is not None:
+@pytest.fixture
+def run(capfd, monkeypatch):
+    """Run the command line as its script does, in this process: argv in, exit code and both outputs out."""
+
+    def run_(*arguments, cwd=None, check=0):
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["nlcl-bench", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        output = capfd.readouterr()
+        done = SimpleNamespace(returncode=code, stdout=output.out, stderr=output.err)
         assert done.returncode == check, done.stderr
-    return done
+        return done
+
+    return run_
 
 
 def error_line(done) -> str:
@@ -28,19 +42,26 @@ def error_line(done) -> str:
 
 
 @pytest.mark.parametrize("name", [*COMMANDS.names(), "leaderboard build", "data show"])
-def test_every_command_has_help_with_an_example(name):
+def test_every_command_has_help_with_an_example(run, name):
     if name in {"leaderboard", "data"}:
-        assert "Commands:" in run(name, "--help", check=0).stdout
+        assert "Commands:" in run(name, "--help").stdout
         return
-    text = run(*name.split(), "--help", check=0).stdout
+    text = run(*name.split(), "--help").stdout
     assert f"nlcl-bench {name}" in text.partition("Example")[2]
 
 
-def test_the_version_is_printed():
-    assert run("--version", check=0).stdout.startswith("nlcl-bench 0.")
+def test_the_version_is_printed(run):
+    assert run("--version").stdout.startswith("nlcl-bench 0.")
 
 
-def test_wrong_usage_ends_with_two():
+def test_the_installed_module_ends_with_the_same_codes():
+    """The one test here that starts a process: the others run the same main()."""
+    for arguments, code in ((["--version"], 0), (["no-such-command"], 2), (["data", "show", "gone"], 1)):
+        done = subprocess.run([sys.executable, "-m", "nlcl_bench", *arguments], capture_output=True, check=False)
+        assert done.returncode == code
+
+
+def test_wrong_usage_ends_with_two(run):
     run("evaluate", check=2)
     run("no-such-command", check=2)
 
@@ -51,11 +72,11 @@ def photo(tmp_path, photograph):
     return tmp_path / "photo.png"
 
 
-def test_derain_writes_one_png_per_photo_and_keeps_folders(tmp_path, photograph):
+def test_derain_writes_one_png_per_photo_and_keeps_folders(run, tmp_path, photograph):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     photograph(0, 80, 60).save(tmp_path / "in" / "a.jpg")
     photograph(1, 80, 60).save(tmp_path / "in" / "deep" / "b c.png")
-    done = run("derain", tmp_path / "in", "--into", tmp_path / "out", "--method", "median", check=0)
+    done = run("derain", tmp_path / "in", "--into", tmp_path / "out", "--method", "median")
     assert sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.png")) == [
         "a.png",
         "deep/b c.png",
@@ -63,7 +84,7 @@ def test_derain_writes_one_png_per_photo_and_keeps_folders(tmp_path, photograph)
     assert "2 derained" in done.stdout
 
 
-def test_derain_lets_the_good_photos_through(tmp_path, photo):
+def test_derain_lets_the_good_photos_through(run, tmp_path, photo):
     (tmp_path / "bad.jpg").write_bytes(b"no photo")
     done = run("derain", photo, tmp_path / "bad.jpg", "--into", tmp_path / "out", "--method", "identity", check=1)
     assert (tmp_path / "out" / "photo.png").exists()
@@ -71,9 +92,9 @@ def test_derain_lets_the_good_photos_through(tmp_path, photo):
     assert "1 of 2 photographs" in error_line(done)
 
 
-def test_derain_again_keeps_what_is_there_and_says_so(tmp_path, photo):
-    run("derain", photo, "--into", tmp_path / "out", "--method", "identity", check=0)
-    again = run("derain", photo, "--into", tmp_path / "out", "--method", "median", check=0)
+def test_derain_again_keeps_what_is_there_and_says_so(run, tmp_path, photo):
+    run("derain", photo, "--into", tmp_path / "out", "--method", "identity")
+    again = run("derain", photo, "--into", tmp_path / "out", "--method", "median")
     assert "1 were there already" in again.stdout
 
 
@@ -87,14 +108,14 @@ class Evil:
         return open, (self.path, "w")
 
 
-def test_a_pickle_that_runs_code_is_refused_and_does_not_run(tmp_path, photo):
+def test_a_pickle_that_runs_code_is_refused_and_does_not_run(run, tmp_path, photo):
     (tmp_path / "evil.pth").write_bytes(pickle.dumps(Evil(str(tmp_path / "owned"))))
     done = run("derain", photo, "--into", tmp_path / "out", "--weights", tmp_path / "evil.pth", check=1)
     assert "evil.pth" in error_line(done)
     assert not (tmp_path / "owned").exists()
 
 
-def test_weights_of_another_shape_are_told_in_one_line(tmp_path, photo):
+def test_weights_of_another_shape_are_told_in_one_line(run, tmp_path, photo):
     import torch
 
     torch.save({"gen.0.weight": torch.zeros(3, 3)}, tmp_path / "other.pth")
@@ -121,27 +142,27 @@ def test_weights_of_another_shape_are_told_in_one_line(tmp_path, photo):
         (["leaderboard", "build", "gone", "--into", "board"], "gone"),
     ],
 )
-def test_bad_input_is_one_clear_line(arguments, says, tmp_path, photo):
+def test_bad_input_is_one_clear_line(run, arguments, says, tmp_path, photo):
     done = run(*(photo if word == "PHOTO" else word for word in arguments), cwd=tmp_path, check=1)
     assert says in error_line(done)
 
 
-def test_evaluate_prints_means_and_the_folder(tmp_path, release):
-    done = run("evaluate", "--method", "identity", "--data", release, "--into", tmp_path / "runs", check=0)
+def test_evaluate_prints_means_and_the_folder(run, tmp_path, release):
+    done = run("evaluate", "--method", "identity", "--data", release, "--into", tmp_path / "runs")
     assert "PIQE" in done.stdout
     assert f"run: {tmp_path / 'runs' / 'small' / 'identity'}" in done.stdout.replace("\n", "")
     assert "niqe is not measured: its parameter file is missing" in done.stderr
 
 
-def test_data_show_loads_as_a_user_of_the_hub_does(tmp_path, release, monkeypatch):
+def test_data_show_loads_as_a_user_of_the_hub_does(run, tmp_path, release, monkeypatch):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
-    done = run("data", "show", release, check=0)
+    done = run("data", "show", release)
     assert "paired" in done.stdout
     assert "224x208" in done.stdout
 
 
-def test_doctor_names_versions_missing_files_and_where_they_go():
-    done = run("doctor", check=0)
+def test_doctor_names_versions_missing_files_and_where_they_go(run):
+    done = run("doctor")
     assert "torch" in done.stdout
     assert "niqe_modelparameters.mat" in done.stdout
     assert "matches" in done.stdout
