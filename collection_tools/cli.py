@@ -1,4 +1,4 @@
-"""The commands of this wing: collect, curate, release."""
+"""The commands of this wing: collect, withdraw, curate, release."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from nlcl_bench.cli import console
 from nlcl_bench.core.errors import InputError
 
-__all__ = ["collect", "curate", "release"]
+__all__ = ["collect", "curate", "release", "withdraw"]
 
 
 def collect(
@@ -71,6 +71,25 @@ def collect(
         )
     if not done.added and not done.completed:
         console.say("nothing new: the store is as it was")
+
+
+def withdraw(
+    names: Annotated[list[str], typer.Argument(metavar="ID...", help="image_id or sha256 of the photographs.")],
+    store: Annotated[Path, typer.Option(metavar="STORE", help="The store they were collected into.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept and shown by later runs.")],
+) -> None:
+    """Take photographs back for good: delete their bytes, and let no later run take them in again.
+
+    Curate and release again afterwards, so that the next version of the dataset is without them.
+
+    \b
+    Example:
+      nlcl-bench withdraw 90eef0ed2d1b3b02 --store store --reason "a person in it asked for it"
+    """
+    from collection_tools.withdraw import withdraw as run
+
+    for one in run(store, names, reason):
+        console.say(f"{one.sha256[:16]} ({one.file}) is withdrawn: {one.reason}")
 
 
 def curate(

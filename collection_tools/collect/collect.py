@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from collection_tools.collect.exif import read_capture
 from collection_tools.collect.sources import UNKNOWN_LICENCE, Stated, rights_of
-from collection_tools.collect.store import Collected, Format, Known, Rejected, StoreWriter, read_rejected
+from collection_tools.collect.store import (
+    Collected,
+    Format,
+    Known,
+    Rejected,
+    StoreWriter,
+    read_rejected,
+    read_withdrawn,
+)
 from collection_tools.collect.walk import Found, files_in, walk
 from collection_tools.reasons import kind
 from nlcl_bench.core.digest import sha256_bytes
@@ -119,6 +127,9 @@ class _Run:
         self.rejected = rejected
         self.done = Collection()
         self._refused: set[str] = set()
+        self._withdrawn = {
+            name: one for one in read_withdrawn(store.store).values() for name in (one.sha256, one.pixels)
+        }
 
     def take(self, found: Found, domain: Domain) -> None:
         """Collect one file, or note why it cannot be used."""
@@ -133,6 +144,7 @@ class _Run:
             self._accept(found)
 
     def _keep(self, found: Found, data: bytes, sha256: str, domain: Domain) -> None:
+        self._refuse_withdrawn(sha256)
         known = self.store.known(sha256)
         if known is not None and known.domain != domain:
             raise ImageError(f"is in the store already, as {known.domain}")
@@ -142,12 +154,17 @@ class _Run:
             self._count(known, known)
             return
         row = _examine(found, data, sha256, domain, rights)
+        self._refuse_withdrawn(row.pixels)
         clean = self._twin(found, row) if pairing else known and known.clean_sha256
         row = row.model_copy(update={"clean_sha256": clean})
         now = Known.of(row)
         if now != known:
             self.store.add(row, data)
         self._count(known, now)
+
+    def _refuse_withdrawn(self, digest: str) -> None:
+        if digest in self._withdrawn:
+            raise ImageError(f"was withdrawn: {self._withdrawn[digest].reason}")
 
     def _rights(self, found: Found, known: Known | None) -> Rights:
         """Return what is stated now, unless a licence is on record already."""
@@ -168,7 +185,9 @@ class _Run:
             known = self.store.known(sha256)
             if sha256 == row.sha256 or (known is not None and known.domain != "clean"):
                 raise ImageError("is given as the rain-free twin, but it is a rainy photograph")  # noqa: TRY301
+            self._refuse_withdrawn(sha256)
             clean = _examine(twin, data, sha256, "clean", self._rights(twin, known))
+            self._refuse_withdrawn(clean.pixels)
             if (clean.width, clean.height) != (row.width, row.height):
                 raise ImageError("has another size than its rainy photograph")  # noqa: TRY301
         except ImageError as error:

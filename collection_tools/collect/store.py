@@ -6,6 +6,7 @@
         objects/ab/<sha256>.jpg      the files as they came, untouched
         manifest/part-000001.parquet what is known of each; of two rows for one file the later holds
         rejected.parquet             the files that could not be used, and why
+        withdrawn.parquet            tombstones of photographs that were taken back
 
 A row is appended only after its bytes are on disk. Every part but a run's last holds the same number of rows, in
 the order in which the run meets the files; so a run that was killed and started again ends with the same parts.
@@ -25,7 +26,19 @@ from nlcl_bench.data.record import Capture, Digest, Domain, Rights, Row, Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Collected", "Format", "Known", "Rejected", "StoreWriter", "object_path", "read_rejected", "read_store"]
+__all__ = [
+    "Collected",
+    "Format",
+    "Known",
+    "Rejected",
+    "StoreWriter",
+    "Tombstone",
+    "object_path",
+    "read_rejected",
+    "read_store",
+    "read_withdrawn",
+    "write_withdrawn",
+]
 
 Format = Literal["JPEG", "PNG", "TIFF", "WEBP", "BMP"]
 FileName = Annotated[str, Field(max_length=4096)]
@@ -73,6 +86,15 @@ class Rejected(Row):
     reason: Text
 
 
+class Tombstone(Row):
+    """One photograph that was taken back: what recognises it, and why."""
+
+    sha256: Digest
+    pixels: Digest
+    file: FileName
+    reason: Text
+
+
 class Known(NamedTuple):
     """What a run must remember of a photograph that is in the store."""
 
@@ -111,6 +133,26 @@ def read_rejected(store: Path) -> dict[str, Rejected]:
     """
     path = store / "rejected.parquet"
     return {row.file: row for row in manifest.read_part(path, Rejected)} if path.exists() else {}
+
+
+def read_withdrawn(store: Path) -> dict[str, Tombstone]:
+    """Return the tombstones by the digest of the withdrawn file.
+
+    Raises:
+        ManifestError: The list is damaged.
+    """
+    path = store / "withdrawn.parquet"
+    return {row.sha256: row for row in manifest.read_part(path, Tombstone)} if path.exists() else {}
+
+
+def write_withdrawn(store: Path, tombstones: dict[str, Tombstone]) -> None:
+    """Write the tombstones.
+
+    Raises:
+        StorageError: The disk is full or read-only.
+    """
+    rows = [tombstones[sha256] for sha256 in sorted(tombstones)]
+    manifest.write_part(rows, Tombstone, store / "withdrawn.parquet")
 
 
 class StoreWriter:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collection_tools.collect.store import Collected, read_store
+from collection_tools.collect.store import Collected, read_store, read_withdrawn
 from collection_tools.curate.curated import Curation, read_placements, relative_store, write_curated
 from collection_tools.curate.duplicates import Candidate, near_pairs, same_pictures
 from collection_tools.curate.examine import Dropped, Examined, drop, examine
@@ -69,7 +69,11 @@ def _examined(
 ) -> tuple[dict[str, Examined], list[Dropped]]:
     images: dict[str, Examined] = {}
     dropped = []
+    withdrawn = {one.pixels: one for one in read_withdrawn(store).values()}
     for row in track(rows.values(), what="curate", total=len(rows)):
+        if row.pixels in withdrawn:  # the same picture with other metadata included
+            dropped.append(drop(row, f"was withdrawn: {withdrawn[row.pixels].reason}"))
+            continue
         outcome = examine(row, store, recipe)
         if isinstance(outcome, Dropped):
             dropped.append(outcome)
