@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from collection_tools.curate.recipe import read_recipe
 from collection_tools.rain.cue import Cue
 from collection_tools.rain.measure import CUES, Measured, cues, tags
 from collection_tools.rain.presence import Presence, fit, probability
@@ -226,9 +227,10 @@ def mistakes(shots: Sequence[Photograph], weights: Presence) -> None:
 
 
 def kinds(shots: Sequence[Photograph]) -> None:
+    limits = read_recipe().rain
     print("\n## Tags\n\n| | streak | veil | drop | photographs |\n|---|---|---|---|---|")
     for source in dict.fromkeys(shot.source for shot in shots):
-        found = [tags(Measured(presence=Cue("presence", 0, 0), **s.cues)) for s in shots if s.source == source]
+        found = [tags(Measured(presence=Cue("presence", 0, 0), **s.cues), limits) for s in shots if s.source == source]
         print(
             f"| {source} | "
             + " | ".join(str(sum(kind in named for named in found)) for kind in ("streak", "veil", "drop"))

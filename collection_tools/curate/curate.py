@@ -160,6 +160,7 @@ def _record(
         scene_id=home.scene_id,
         clean_id=None if clean is None else clean.image_id,
         clean_sha256=None if clean is None else clean.published,
+        rain_kinds=one.rain_kinds,
         capture=row.capture,
         rights=row.rights,
     )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from collection_tools.curate.examine import Dropped
-from collection_tools.curate.recipe import Recipe  # noqa: TC001 (pydantic reads it)
+from collection_tools.curate.recipe import Recipe
 from collection_tools.curate.scenes import Placement
 from nlcl_bench.core.errors import ManifestError
 from nlcl_bench.core.files import make_folder, writing

@@ -11,8 +11,9 @@ from PIL import Image
 from pydantic import Field
 
 from collection_tools.collect.store import Collected, object_path
-from collection_tools.curate.checks import check
+from collection_tools.curate.checks import Opened, Photo, check
 from collection_tools.metadata.strip import strip_metadata
+from collection_tools.rain.measure import measure, tags
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import ImageError
 from nlcl_bench.core.images import decode, pixel_digest
@@ -58,6 +59,7 @@ class Examined:
         pixels: Digest of its picture.
         hash: Perceptual hash, uint8 ``(8,)``.
         thumbnail: See :func:`thumbnail`.
+        rain_kinds: Kinds of rain that were seen; see :func:`collection_tools.rain.measure.tags`.
     """
 
     row: Collected
@@ -65,6 +67,7 @@ class Examined:
     pixels: str
     hash: npt.NDArray[np.uint8]
     thumbnail: npt.NDArray[np.float16]
+    rain_kinds: tuple[str, ...]
 
     @property
     def image_id(self) -> str:
@@ -84,20 +87,29 @@ def drop(row: Collected, reason: str, measure: float | None = None) -> Dropped:
 
 def examine(row: Collected, store: Path, recipe: Recipe) -> Examined | Dropped:
     """Look at one photograph: first the checks that need no pixel, then the bytes, then the picture."""
-    verdict = check(row, recipe)
-    if not verdict.keep:
-        return drop(row, verdict.reason, verdict.measure)
+    photo = Photo(row, lambda: _opened(row, store))
     try:
-        data = _stored(row, store)
-        published = strip_metadata(data, where=row.file)
-        image = decode(published, where=row.file)
-        pixels = pixel_digest(image)
-        # A newer decoder may round differently than the one it was collected with: then the original decides.
-        if pixels != row.pixels and pixels != pixel_digest(decode(data, where=row.file)):
-            return drop(row, "removing its metadata would change its picture")
+        verdict = check(photo, recipe)
+        if not verdict.keep:
+            return drop(row, verdict.reason, verdict.measure)
+        found = photo.opened
     except ImageError as error:
         return drop(row, error.what)
-    return Examined(row, sha256_bytes(published), pixels, _hash(image), thumbnail(image))
+    # kinds are named only where somebody said that it rains: a lawn is streaky and fog is a veil
+    kinds = tags(measure(found.image), recipe.rain) if row.domain == "rainy" else ()
+    published = sha256_bytes(found.published)
+    return Examined(row, published, found.pixels, _hash(found.image), thumbnail(found.image), kinds)
+
+
+def _opened(row: Collected, store: Path) -> Opened:
+    data = _stored(row, store)
+    published = strip_metadata(data, where=row.file)
+    image = decode(published, where=row.file)
+    pixels = pixel_digest(image)
+    # A newer decoder may round differently than the one it was collected with: then the original decides.
+    if pixels != row.pixels and pixels != pixel_digest(decode(data, where=row.file)):
+        raise ImageError("removing its metadata would change its picture")
+    return Opened(published, image, pixels)
 
 
 def _stored(row: Collected, store: Path) -> bytes:

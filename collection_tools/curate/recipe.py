@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from collection_tools.rain.measure import Limits
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.data.record import Row, Text, first_problem
 
@@ -19,6 +20,8 @@ __all__ = ["Recipe", "read_recipe"]
 _ROUNDING = 1e-6
 
 Share = Annotated[float, Field(ge=0, le=1)]
+GreyLevel = Annotated[float, Field(ge=0, le=255)]
+Decibels = Annotated[float, Field(ge=-100, le=100)]
 
 
 class Resolution(Row):
@@ -31,6 +34,57 @@ class Aspect(Row):
     """Longer over shorter side, at most."""
 
     ratio: Annotated[float, Field(ge=1)]
+
+
+class Integrity(Row):
+    """The part of the height or width that is missing, at most."""
+
+    missing: Share
+
+
+class Jpeg(Row):
+    """The quality of a JPEG by its quantisation tables, at least."""
+
+    quality: Annotated[int, Field(ge=0, le=100)]
+
+
+class Exposure(Row):
+    """The mean grey level, from and to."""
+
+    darkest: GreyLevel
+    brightest: GreyLevel
+
+
+class Clipping(Row):
+    """The shares of the picture that are black and that are burnt out, at most."""
+
+    black: Share
+    white: Share
+
+
+class Borders(Row):
+    """The share of the picture that is bars, at most."""
+
+    share: Share
+
+
+class Monochrome(Row):
+    """What the most colourful hundredth has of colour, in grey levels, at least."""
+
+    chroma: GreyLevel
+
+
+class Sharpness(Row):
+    """Fine detail over coarser, at least: see :mod:`collection_tools.curate.checks.sharpness`."""
+
+    fine: Decibels
+
+
+class Upscaling(Row):
+    """Both traces of enlargement, at most: see :mod:`collection_tools.curate.checks.upscaling`."""
+
+    fall: Decibels
+    period: Decibels
 
 
 class Scenes(Row):
@@ -60,6 +114,15 @@ class Recipe(Row):
 
     resolution: Resolution
     aspect: Aspect
+    integrity: Integrity
+    jpeg: Jpeg
+    exposure: Exposure
+    clipping: Clipping
+    borders: Borders
+    monochrome: Monochrome
+    sharpness: Sharpness
+    upscaling: Upscaling
+    rain: Limits
     scenes: Scenes
     splits: Splits
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from collection_tools.rain.view import Picture, View
 
-__all__ = ["CUES", "Limits", "Measured", "cues", "measure", "packaged_limits", "packaged_presence", "tags"]
+__all__ = ["CUES", "Limits", "Measured", "cues", "measure", "packaged_presence", "tags"]
 
 CUES = ("density", "concentration", "uprightness", "veil", "greyness", "drops")
 """The cues that are weighed for presence."""
@@ -105,12 +105,11 @@ def cues(seen: View) -> dict[str, Cue]:
     return {cue.name: cue for cue in measured}
 
 
-def tags(measured: Measured, limits: Limits | None = None) -> tuple[str, ...]:
+def tags(measured: Measured, limits: Limits) -> tuple[str, ...]:
     """Return the kinds of rain as :class:`nlcl_bench.data.record.Record` names them: streak, veil, drop, in that order.
 
     They are meant for photographs known to be rainy: a lawn is streaky and fog is a veil.
     """
-    limits = limits or packaged_limits()
     density, concentration = limits.streak
     lines = (measured.density.value >= density, measured.concentration.value >= concentration)
     named: Mapping[str, bool] = {
@@ -124,14 +123,5 @@ def tags(measured: Measured, limits: Limits | None = None) -> tuple[str, ...]:
 @cache
 def packaged_presence() -> Presence:
     """Return the weights that come with this package."""
-    return Presence.model_validate(_packaged("presence.toml"))
-
-
-@cache
-def packaged_limits() -> Limits:
-    """Return the limits that come with this package."""
-    return Limits.model_validate(_packaged("tags.toml"))
-
-
-def _packaged(name: str) -> dict[str, object]:
-    return tomllib.loads((files("collection_tools.rain") / name).read_text(encoding="utf-8"))
+    text = (files("collection_tools.rain") / "presence.toml").read_text(encoding="utf-8")
+    return Presence.model_validate(tomllib.loads(text))

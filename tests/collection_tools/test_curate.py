@@ -11,6 +11,7 @@ from collection_tools.curate.recipe import read_recipe
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import InputError, ManifestError
 from nlcl_bench.data import manifest
+from nlcl_bench.data.examples import rain_on
 
 
 @pytest.fixture
@@ -213,3 +214,14 @@ def test_four_orientations_of_one_landscape_are_one_scene(real_photographs, gath
     found = [scenes[name] for file, name in rows.items() if "landscape" in file]
     assert len(found) == 4
     assert len(set(found)) == 1
+
+
+def test_kinds_of_rain_are_named_on_rainy_photographs_only(gather, run, tmp_path):
+    photographs = tmp_path / "photographs"
+    rain_on(photographs)
+    gather(photographs / "rainy", domain="rainy")
+    gather(photographs / "clean", domain="clean")
+    run()
+    records = read_records(tmp_path / "curated")
+    assert {kind for record in records if record.domain == "rainy" for kind in record.rain_kinds} >= {"streak", "veil"}
+    assert not any(record.rain_kinds for record in records if record.domain == "clean")

@@ -21,6 +21,11 @@ def test_an_own_recipe_changes_only_its_lines(tmp_path):
         ("[splits]\ntrain = 0.9", "add up to 1"),
         ("[aspect]\nratio = 'wide'", r"aspect\.ratio"),
         ("[aspect", "no TOML"),
+        ("[sharpness]\nfin = -28", r"sharpness\.fin"),
+        ("[jpeg]\nquality = 101", r"jpeg\.quality"),
+        ("[clipping]\nblack = 1.5", r"clipping\.black"),
+        ("[blur]\nfine = -28", "blur"),
+        ("[upscaling]\nfall = 'steep'", r"upscaling\.fall"),
     ],
 )
 def test_a_mistake_in_a_recipe_names_its_key_and_the_right_ones(tmp_path, text, finding):

@@ -259,7 +259,8 @@ def test_real_rain_goes_the_whole_way_unchanged(real_photographs, gather, tmp_pa
         shutil.copy(path, folder / path.name)
     gather(folder)
     done = curate(tmp_path / "store", tmp_path / "curated", recipe=read_recipe())
-    assert done.kept == len(list(folder.iterdir()))
+    assert done.rejected == {"has no colour": 1, "is enlarged from a smaller picture": 4}
+    assert done.kept == len(list(folder.iterdir())) - 5
     release(tmp_path / "curated", tmp_path / "rel")
     bytes_of = originals(tmp_path)
     rows = [row for split in datasets.load_dataset(str(tmp_path / "rel")).values() for row in split]

@@ -22,7 +22,7 @@ def run(*words, cwd) -> None:
 @pytest.fixture
 def photographs(real_data, tmp_path):
     """Four real photographs in rain and two without, in folders of their own."""
-    for folder, pattern, count in (("rain/mwd", "*.jpg", 4), ("clean/kodak24", "*.png", 2)):
+    for folder, pattern, count in (("rain/sirr", "*.jpg", 4), ("clean/kodak24", "*.png", 2)):
         (tmp_path / folder.partition("/")[0]).mkdir()
         for path in sorted((real_data / folder).glob(pattern))[:count]:
             shutil.copy(path, tmp_path / folder.partition("/")[0])

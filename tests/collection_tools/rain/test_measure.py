@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from collection_tools.curate.recipe import read_recipe
 from collection_tools.rain import Cue, measure, tags
-from collection_tools.rain.measure import CUES, cues, packaged_limits, packaged_presence
+from collection_tools.rain.measure import CUES, cues, packaged_presence
 from collection_tools.rain.presence import Presence, fit, probability
 from collection_tools.rain.view import view
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.data.rendering import Rain, render
 
+LIMITS = read_recipe().rain
 HEAVY = Rain(angle=12, spread=2, length=0.18, density=1500, strength=0.7, veil=0.6)
 
 
@@ -33,15 +35,15 @@ def confidences(measured):
 def test_tiny_pictures_give_no_error_and_no_confidence(size):
     picture = np.random.default_rng(0).random((*size, 3))
     assert set(confidences(measure(picture)).values()) == {0}
-    assert tags(measure(picture)) == ()
+    assert tags(measure(picture), LIMITS) == ()
 
 
 @pytest.mark.parametrize("grey", [0.0, 0.5, 1.0])
 def test_flat_pictures_give_no_confidence(grey):
     measured = measure(np.full((400, 500, 3), grey))
     assert set(confidences(measured).values()) == {0}
-    assert tags(measured) == ()
-    assert measured.time(packaged_limits()) is None
+    assert tags(measured, LIMITS) == ()
+    assert measured.time(LIMITS) is None
 
 
 @settings(max_examples=25, deadline=None)
@@ -67,20 +69,19 @@ def test_rain_is_more_probable_than_the_same_scene_dry(scenes):
 
 
 def test_heavy_rain_is_named_and_a_cat_is_not(scenes, downpour):
-    assert tags(measure(scenes["chelsea"])) == ()
-    assert tags(downpour) == ("streak", "veil")
+    assert tags(measure(scenes["chelsea"]), LIMITS) == ()
+    assert tags(downpour, LIMITS) == ("streak", "veil")
     assert downpour.presence.value > 0.8
 
 
 def test_limits_decide_what_is_named(downpour):
-    never = packaged_limits().model_copy(update={"streak": (1.0, 1.0)})
+    never = LIMITS.model_copy(update={"streak": (1.0, 1.0)})
     assert tags(downpour, never) == ("veil",)
 
 
 def test_day_and_night_are_told_by_brightness(scenes):
-    limits = packaged_limits()
-    assert measure(scenes["chelsea"]).time(limits) == "day"
-    assert measure(scenes["chelsea"] * 0.25).time(limits) == "night"
+    assert measure(scenes["chelsea"]).time(LIMITS) == "day"
+    assert measure(scenes["chelsea"] * 0.25).time(LIMITS) == "night"
 
 
 @pytest.mark.parametrize(
