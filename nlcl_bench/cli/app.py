@@ -7,12 +7,16 @@ subcommands. Their modules import heavy libraries inside the functions only, so 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from nlcl_bench.cli.console import fail, warn
 from nlcl_bench.core.errors import NLCLBenchError, PluginError
 from nlcl_bench.core.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["build", "main"]
 
@@ -27,8 +31,15 @@ _HELP = """Collect real rain photographs, remove the rain, and know honestly how
 """
 
 
-def build() -> typer.Typer:
-    """Build the application from the installed commands; one that cannot be loaded is reported and left out."""
+def build(words: Sequence[str]) -> typer.Typer:
+    """Build the application for a command line.
+
+    The command that is asked for is loaded alone, which is quicker; for help and mistyped names all are. One that
+    cannot be loaded is reported and left out.
+
+    Args:
+        words: The command line without the program's name.
+    """
     app = typer.Typer(
         help=_HELP,
         no_args_is_help=True,
@@ -38,7 +49,8 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_version)
-    for name in COMMANDS.names():
+    names = COMMANDS.names()
+    for name in [words[0]] if words and words[0] in names else names:
         try:
             command = COMMANDS.get(name)
         except PluginError as error:
@@ -72,7 +84,7 @@ def _version(
 def main() -> None:
     """Run the command line: exit code 0 if all went well, 1 for an error the user can mend, 2 for wrong usage."""
     try:
-        build()()
+        build(sys.argv[1:])()
     except NLCLBenchError as error:
         fail(str(error))
         sys.exit(1)

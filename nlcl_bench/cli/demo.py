@@ -106,7 +106,7 @@ def _type(words: list[str]) -> None:
     note(f"\n$ nlcl-bench {shlex.join(words)}")
     typed, sys.argv = sys.argv, ["nlcl-bench", *words]
     try:
-        code = build()(args=words, standalone_mode=False)
+        code = build(words)(args=words, standalone_mode=False)
     finally:
         sys.argv = typed
     if code:

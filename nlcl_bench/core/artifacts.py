@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +105,9 @@ def obtain(artifact: Artifact) -> Path:
 
 
 def _fetch(source: str, into: Path) -> None:
+    import urllib.error
+    import urllib.request
+
     if source.startswith("hf://"):
         from huggingface_hub import hf_hub_url
 

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from nlcl_bench.core.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -91,6 +89,8 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         StorageError: Another process is writing there.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / ".lock")
     try:
         with lock.acquire(timeout=0):

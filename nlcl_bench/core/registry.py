@@ -7,6 +7,7 @@ imported when it is asked for.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cached_property
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -44,7 +45,9 @@ class Registry(Generic[T]):
         self._entries = entries
         self._loaded: dict[str, T] = {}
 
+    @cached_property
     def _points(self) -> dict[str, EntryPoint]:
+        """The entry points by name; looking through all installed packages takes a while, so it is done once."""
         found: dict[str, EntryPoint] = {}
         for point in self._entries if self._entries is not None else entry_points(group=self.group):
             other = found.setdefault(point.name, point)
@@ -62,7 +65,7 @@ class Registry(Generic[T]):
         Raises:
             PluginError: Two packages offer the same name.
         """
-        return sorted(self._points())
+        return sorted(self._points)
 
     def get(self, name: str) -> T:
         """Return the member called ``name``.
@@ -72,7 +75,7 @@ class Registry(Generic[T]):
             PluginError: Its package cannot be imported or gives something else.
         """
         if name not in self._loaded:
-            points = self._points()
+            points = self._points
             if name not in points:
                 near = get_close_matches(name, points, n=3)
                 hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(sorted(points))}"
