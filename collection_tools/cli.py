@@ -13,7 +13,11 @@ __all__ = ["collect", "curate", "release", "withdraw"]
 
 def collect(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="Folders of photographs, searched deeply.")
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders, searched deeply; .zip and .tar archives, plain or .gz, .bz2, .xz; .csv and .parquet lists.",
+        ),
     ],
     into: Annotated[Path, typer.Option(metavar="STORE", help="The store; it is made, or added to.")],
     domain: Annotated[str, typer.Option(metavar="rainy|clean", help="Whether it rains in these photographs.")],
@@ -27,13 +31,19 @@ def collect(
     ] = None,
     clean: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Rain-free twins: the same paths and names, whatever the suffix."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Rain-free twins, a folder or archive: the same paths and names, whatever the suffix.",
+        ),
     ] = None,
 ) -> None:
     """Collect photographs into a store, with how they were taken and who may do what with them.
 
     The original files are kept untouched. A sources.toml in a folder speaks for that folder and all below, and wins
     over the options: licence, author, source, consent, and tables such as [files."phone/*.jpg"] with the same keys.
+    Archives are read in place, also those that lie in a folder: each counts as a folder of its name, sources.toml and
+    all. A list has one photograph a row: path, starting at the list's folder, and, as far as known, licence, author,
+    source, consent and clean, the path of its rain-free twin; what a row says wins over all else.
     Files that cannot be used are listed with the reason in STORE/rejected.parquet. A second run adds nothing.
 
     \b
@@ -41,6 +51,7 @@ def collect(
       nlcl-bench collect photos --into store --domain rainy --licence CC-BY-4.0 --author "Ada Example"
       nlcl-bench collect dry --into store --domain clean --licence CC0-1.0 --author "Ada Example"
       nlcl-bench collect rain --clean dry --into store --domain rainy
+      nlcl-bench collect monday.zip tuesday.tar.gz photos/list.csv --into store --domain rainy
     """
     from collection_tools.collect.collect import collect as run
     from collection_tools.collect.sources import state

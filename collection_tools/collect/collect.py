@@ -1,4 +1,4 @@
-"""Collect: every photograph below some folders goes into a store, every other file onto a list with the reason.
+"""Collect: every photograph of some folders, archives and lists goes into a store, every other file onto a list.
 
 Next comes :mod:`collection_tools.curate.curate`.
 """
@@ -6,12 +6,12 @@ Next comes :mod:`collection_tools.curate.curate`.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from collection_tools.collect.exif import read_capture
-from collection_tools.collect.sources import UNKNOWN_LICENCE, Stated, rights_of
+from collection_tools.collect.sources import UNKNOWN_LICENCE, Stated
 from collection_tools.collect.store import (
     Collected,
     Format,
@@ -21,23 +21,23 @@ from collection_tools.collect.store import (
     read_rejected,
     read_withdrawn,
 )
-from collection_tools.collect.walk import Found, files_in, walk
+from collection_tools.collect.twins import Twins
+from collection_tools.collect.walk import given_folder, given_source, walk
 from collection_tools.reasons import kind
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import ImageError, InputError
-from nlcl_bench.core.files import existing_folder, locked, make_folder
+from nlcl_bench.core.files import locked, make_folder
 from nlcl_bench.core.images import decode, pixel_digest
 from nlcl_bench.core.progress import Track, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from collection_tools.collect.found import Found
     from nlcl_bench.data.record import Domain, Rights
 
 __all__ = ["Collection", "collect"]
-
-_LARGEST_FILE = 512 * 1024 * 1024
 
 # Asked only of files that were decoded, so that a prefix is enough; TIFF has several, BigTIFF's among them.
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
@@ -85,42 +85,50 @@ def collect(
     clean: Path | None = None,
     track: Track = silent,
 ) -> Collection:
-    """Collect all photographs below some folders into a store.
+    """Collect all photographs of some folders, archives and lists into a store.
 
     Args:
-        folders: The folders, searched in this order.
+        folders: The folders, archives and lists, searched in this order.
         into: The store; made if it is not there.
         domain: Whether it rains in these photographs.
-        given: What is stated about their rights, where no ``sources.toml`` says otherwise.
-        clean: A folder of rain-free twins, with the same paths but for the suffix.
+        given: What is stated about their rights, where neither a list nor a ``sources.toml`` says otherwise.
+        clean: A folder or archive of rain-free twins, with the same paths but for the suffix.
         track: Shows how far it is.
 
     Returns:
         Counts for a summary; the rejected files are listed in the store.
 
     Raises:
-        InputError: A folder does not exist, rights are not valid, or ``clean`` does not go with the domain.
+        InputError: A folder does not exist, rights or a list are not valid, or twins do not go with the domain.
         StorageError: The store cannot be written, or another run is writing to it.
         ManifestError: The store is damaged.
     """
     if clean is not None and domain == "clean":
         raise InputError("pairs need rainy photographs", where="--clean", fix="use it with --domain rainy")
-    roots = [existing_folder(folder).resolve() for folder in folders]
-    twins = None if clean is None else existing_folder(clean).resolve()
-    with locked(make_folder(into)):
+    roots = [given_source(folder) for folder in folders]
+    twins = Twins(None if clean is None else given_folder(clean))
+    with locked(make_folder(into)), closing(twins):
         run = _Run(StoreWriter(into), given, twins, read_rejected(into))
-        store = into.resolve()
-        total = sum(1 for root in roots for _ in walk(root, store=store))
-        for found in track((entry for root in roots for entry in walk(root, store=store)), what="collect", total=total):
+        total = sum(1 for _ in _all_of(roots, into, domain))
+        for found in track(_all_of(roots, into, domain), what="collect", total=total):
             run.take(found, domain)
         run.store.close(run.rejected)
     return run.done
 
 
+def _all_of(roots: Sequence[Path], into: Path, domain: Domain) -> Iterator[Found]:
+    store = into.resolve()
+    for root in roots:
+        for found in walk(root, store=store):
+            if found.twin is not None and domain == "clean":
+                raise InputError("pairs need rainy photographs", where=root, fix="leave its column clean empty")
+            yield found
+
+
 class _Run:
     """One run: the store it writes to, and what it has counted."""
 
-    def __init__(self, store: StoreWriter, given: Stated, twins: Path | None, rejected: dict[str, Rejected]) -> None:
+    def __init__(self, store: StoreWriter, given: Stated, twins: Twins, rejected: dict[str, Rejected]) -> None:
         self.store = store
         self.given = given
         self.twins = twins
@@ -135,7 +143,7 @@ class _Run:
         """Collect one file, or note why it cannot be used."""
         sha256 = None
         try:
-            data = _read(found)
+            data = found.read()
             sha256 = sha256_bytes(data)
             self._keep(found, data, sha256, domain)
         except ImageError as error:
@@ -149,9 +157,10 @@ class _Run:
         if known is not None and known.domain != domain:
             raise ImageError(f"is in the store already, as {known.domain}")
         rights = self._rights(found, known)
-        pairing = self.twins is not None and (known is None or known.clean_sha256 is None)
+        wanted = self.twins.wanted(found)
+        pairing = wanted and (known is None or known.clean_sha256 is None)
         if known is not None and known.rights == rights and not pairing:
-            self._count(known, known)
+            self._count(known, known, wanted=wanted)
             return
         row = _examine(found, data, sha256, domain, rights)
         self._refuse_withdrawn(row.pixels)
@@ -160,7 +169,7 @@ class _Run:
         now = Known.of(row)
         if now != known:
             self.store.add(row, data)
-        self._count(known, now)
+        self._count(known, now, wanted=wanted)
 
     def _refuse_withdrawn(self, digest: str) -> None:
         if digest in self._withdrawn:
@@ -170,17 +179,17 @@ class _Run:
         """Return what is stated now, unless a licence is on record already."""
         if known is not None and known.rights.licence != UNKNOWN_LICENCE:
             return known.rights
-        stated = rights_of(found.path, found.root, self.given)
+        stated = found.rights(self.given)
         return known.rights if known is not None and stated.licence == UNKNOWN_LICENCE else stated
 
     def _twin(self, found: Found, row: Collected) -> str | None:
         """Collect the rain-free twin of a rainy photograph; return its digest, None if there is no usable one."""
-        twin = None if self.twins is None else _twin_file(found, self.twins)
+        twin = self.twins.of(found)
         if twin is None:
             return None
         sha256 = None
         try:
-            data = _read(twin)
+            data = twin.read()
             sha256 = sha256_bytes(data)
             known = self.store.known(sha256)
             if sha256 == row.sha256 or (known is not None and known.domain != "clean"):
@@ -195,13 +204,13 @@ class _Run:
             return None
         if Known.of(clean) != known:
             self.store.add(clean, data)
-        self._count(known, Known.of(clean))
+        self._count(known, Known.of(clean), wanted=False)
         self._accept(twin)
         return sha256
 
-    def _count(self, before: Known | None, now: Known) -> None:
+    def _count(self, before: Known | None, now: Known, *, wanted: bool) -> None:
         self.done.unlicensed += now.rights.licence == UNKNOWN_LICENCE
-        self.done.unpaired += self.twins is not None and now.domain == "rainy" and now.clean_sha256 is None
+        self.done.unpaired += wanted and now.clean_sha256 is None
         if before is None:
             self.done.added += 1
         elif before == now:
@@ -210,24 +219,14 @@ class _Run:
             self.done.completed += 1
 
     def _accept(self, found: Found) -> None:
-        if found.file not in self._refused:
-            self.rejected.pop(found.file, None)
+        for name in found.names():
+            if name not in self._refused:
+                self.rejected.pop(name, None)
 
     def _refuse(self, found: Found, sha256: str | None, reason: str) -> None:
         self.rejected[found.file] = Rejected(file=found.file, sha256=sha256, reason=reason[:2000])
         self._refused.add(found.file)
         self.done.reasons[kind(reason)] += 1
-
-
-def _read(found: Found) -> bytes:
-    if found.refusal is not None:
-        raise ImageError(found.refusal)
-    try:
-        if found.path.stat().st_size > _LARGEST_FILE:
-            raise ImageError(f"is larger than {_LARGEST_FILE >> 20} MiB")
-        return found.path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror}") from error
 
 
 def _examine(found: Found, data: bytes, sha256: str, domain: Domain, rights: Rights) -> Collected:
@@ -244,14 +243,3 @@ def _examine(found: Found, data: bytes, sha256: str, domain: Domain, rights: Rig
         capture=read_capture(data),
         rights=rights,
     )
-
-
-def _twin_file(found: Found, twins: Path) -> Found | None:
-    """Return the file of the same path but for the suffix; the first by name if there are several."""
-    same = (twin for twin in _listing(twins / found.relative.parent, twins) if twin.path.stem == found.path.stem)
-    return next(same, None)
-
-
-@lru_cache(maxsize=1)
-def _listing(folder: Path, root: Path) -> list[Found]:
-    return files_in(folder, root)

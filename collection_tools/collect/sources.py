@@ -28,9 +28,10 @@ from nlcl_bench.core.errors import InputError
 from nlcl_bench.data.record import Rights, Row, Text, first_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["SOURCES_FILE", "UNKNOWN_LICENCE", "Stated", "rights_of", "state"]
+__all__ = ["SAID_NOTHING", "SOURCES_FILE", "UNKNOWN_LICENCE", "Stated", "rights_of", "sources_on_disk", "state"]
 
 SOURCES_FILE = "sources.toml"
 
@@ -63,6 +64,9 @@ class Stated(Row):
         return author
 
 
+SAID_NOTHING = Stated()
+
+
 class _SourcesFile(Stated):
     files: dict[Text, Stated] = Field(default_factory=dict)
 
@@ -88,13 +92,36 @@ def _invalid(error: ValidationError, where: str | Path) -> InputError:
     )
 
 
-def rights_of(path: Path, root: Path, given: Stated) -> Rights:
+def sources_on_disk(file: Path) -> bytes | None:
+    """Return what is written in a ``sources.toml``, None if there is none.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=file, fix="correct or remove it") from error
+
+
+def rights_of(
+    path: Path,
+    root: Path,
+    given: Stated,
+    *,
+    own: Stated = SAID_NOTHING,
+    sources: Callable[[Path], bytes | None] = sources_on_disk,
+) -> Rights:
     """Return the rights of one photograph.
 
     Args:
         path: The photograph.
-        root: The folder that was given; nothing above it speaks.
+        root: The folder or archive that was given; nothing above it speaks.
         given: What the command line states.
+        own: What is said of this very photograph; it wins over all else.
+        sources: Gives the bytes of a ``sources.toml``, None if there is none.
 
     Raises:
         InputError: A ``sources.toml`` is not valid, or a licence is stated but no author.
@@ -102,11 +129,10 @@ def rights_of(path: Path, root: Path, given: Stated) -> Rights:
     said: dict[str, str] = given.model_dump(exclude_none=True)
     folders = [folder for folder in (path.parent, *path.parent.parents) if folder.is_relative_to(root)]
     for folder in reversed(folders):
-        sources = _read(folder / SOURCES_FILE)
-        said |= sources.model_dump(exclude_none=True, exclude={"files"})
-        for pattern, stated in sources.files.items():
-            if fnmatchcase(path.relative_to(folder).as_posix(), pattern):
-                said |= stated.model_dump(exclude_none=True)
+        text = sources(folder / SOURCES_FILE)
+        if text is not None:
+            said |= _said_in(folder / SOURCES_FILE, text, path.relative_to(folder).as_posix())
+    said |= own.model_dump(exclude_none=True)
     said.setdefault("licence", UNKNOWN_LICENCE)
     if said["licence"] == UNKNOWN_LICENCE:
         said.setdefault("author", _UNKNOWN_AUTHOR)
@@ -119,13 +145,20 @@ def rights_of(path: Path, root: Path, given: Stated) -> Rights:
     return Rights.model_validate(said)
 
 
+def _said_in(file: Path, text: bytes, name: str) -> dict[str, str]:
+    stated = _parsed(file, text)
+    said: dict[str, str] = stated.model_dump(exclude_none=True, exclude={"files"})
+    for pattern, nearer in stated.files.items():
+        if fnmatchcase(name, pattern):
+            said |= nearer.model_dump(exclude_none=True)
+    return said
+
+
 @lru_cache(maxsize=64)
-def _read(file: Path) -> _SourcesFile:
+def _parsed(file: Path, text: bytes) -> _SourcesFile:
     try:
-        return _SourcesFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return _SourcesFile()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return _SourcesFile.model_validate(tomllib.loads(text.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"is no TOML: {error}", where=file, fix="correct or remove it") from error
     except ValidationError as error:
         raise _invalid(error, file) from error

@@ -1,4 +1,4 @@
-"""Which files a folder holds, in an order that does not depend on the file system.
+"""Which files a folder, an archive or a list holds, in an order that does not depend on the file system.
 
 Nothing outside the folder is read: links that lead out of it, links to folders, devices and pipes are named
 with the reason why they are left alone. Hidden files, ``sources.toml`` and the store itself are passed over.
@@ -7,68 +7,75 @@ with the reason why they are left alone. Hidden files, ``sources.toml`` and the 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collection_tools.collect.archives import is_archive, unpacked
+from collection_tools.collect.found import Found
+from collection_tools.collect.lists import is_list, listed
 from collection_tools.collect.sources import SOURCES_FILE
+from nlcl_bench.core.errors import InputError
+from nlcl_bench.core.files import existing_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Found", "files_in", "walk"]
-
-_LONGEST_NAME = 4096
+__all__ = ["files_in", "given_folder", "given_source", "walk"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One entry of a folder.
+def given_folder(path: Path) -> Path:
+    """Return a folder or an archive that was given, resolved.
 
-    Attributes:
-        path: Where it lies.
-        root: The folder that was given.
-        refusal: Why it is left alone, or None for a file to read.
+    Raises:
+        InputError: It is neither.
     """
-
-    path: Path
-    root: Path
-    refusal: str | None = None
-
-    @property
-    def file(self) -> str:
-        """Its name in the manifest: the given folder's own name, then the path inside it, as printable text."""
-        return _printable("/".join(part for part in (self.root.name, self.relative.as_posix()) if part))
-
-    @property
-    def relative(self) -> Path:
-        """Its path inside the given folder."""
-        return self.path.relative_to(self.root)
+    if is_archive(path.name) and path.is_file():
+        return path.resolve()
+    if is_list(path.name) and path.is_file():
+        raise InputError("is a list, not a folder", where=path, fix="a list names rain-free twins in its column clean")
+    return existing_folder(path).resolve()
 
 
-def _printable(name: str) -> str:
-    r"""Spell bytes that are no UTF-8 as escapes, so that every name can be stored.
+def given_source(path: Path) -> Path:
+    """Return a folder, an archive or a list that was given, resolved.
 
-    >>> _printable("rain" + chr(0xDCFF) + ".jpg")
-    'rain\\udcff.jpg'
+    Raises:
+        InputError: It is none of them.
     """
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")[:_LONGEST_NAME]
+    if path.is_file() and not is_archive(path.name):
+        if is_list(path.name):
+            return path.resolve()
+        raise InputError(
+            "is neither folder, archive nor list",
+            where=path,
+            fix="give the folder that holds it, a .zip or .tar archive, or a .csv or .parquet list",
+        )
+    return given_folder(path)
 
 
 def walk(root: Path, *, store: Path) -> Iterator[Found]:
-    """Yield every file below a folder, sorted by name, folder by folder.
+    """Yield every file below a folder, sorted by name, folder by folder, archives among them like folders.
 
     Args:
-        root: The folder, resolved.
+        root: The folder, archive or list, resolved.
         store: A folder to pass over, resolved: the store may lie among the photographs.
+
+    Raises:
+        InputError: A list is not valid.
     """
-    ahead: list[Found | Path] = [root]
+    if is_list(root.name) and root.is_file():
+        yield from listed(root)
+        return
+    ahead: list[Found | Path] = [Found(root, root) if root.is_file() else root]
     while ahead:
         entry = ahead.pop()
-        if isinstance(entry, Found):
+        if isinstance(entry, Path):
+            if entry != store:
+                ahead.extend(reversed(_entries(entry, root)))
+        elif entry.refusal is None and is_archive(entry.path.name):
+            yield from unpacked(entry.path, root)
+        else:
             yield entry
-        elif entry != store:
-            ahead.extend(reversed(_entries(entry, root)))
 
 
 def files_in(folder: Path, root: Path) -> list[Found]:
