@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from baselines.nlcl.config import Config  # noqa: TC001 (pydantic reads the annotation)
+from baselines.nlcl.config import Config
 from baselines.nlcl.step import TERMS
 from baselines.nlcl.weights import read_tensors, require_layout
 from nlcl_bench.core.errors import ArtifactError, RunError
