@@ -16,7 +16,7 @@ import torch
 from nlcl_bench.core.digest import sha256_bytes, sha256_lines
 from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import existing_folder, make_folder, writing
-from nlcl_bench.core.images import decode
+from nlcl_bench.core.images import decode, photographs_in, read_file
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.data.loading import load_samples
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["Photographs", "decode_all", "draw", "from_folder", "from_release"]
-
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,8 @@ def from_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
         InputError: There is no such folder.
         ImageError: A file cannot be read.
     """
-    for path in sorted(existing_folder(folder).rglob("*")):
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
-            try:
-                data = path.read_bytes()
-            except OSError as error:
-                raise ImageError(
-                    f"cannot be read: {error.strerror}", where=path, fix="check its permissions"
-                ) from error
-            yield str(path), data
+    for path in photographs_in(existing_folder(folder)):
+        yield str(path), read_file(path)
 
 
 def from_release(release: Path, domain: str) -> Iterator[tuple[str, bytes]]:

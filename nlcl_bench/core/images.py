@@ -35,7 +35,19 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
-__all__ = ["FORMATS", "MAX_PIXELS", "decode", "decode_file", "from_tensor", "pixel_digest", "to_tensor", "write_png"]
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "decode",
+    "decode_file",
+    "from_tensor",
+    "photographs_in",
+    "pixel_digest",
+    "read_file",
+    "to_tensor",
+    "write_png",
+]
 
 FORMATS = tuple(
     plugin.format
@@ -49,6 +61,9 @@ FORMATS = tuple(
 )
 """Pillow's names of the formats that are read (a JPEG with several pictures, MPO, is a JPEG); every other decoder stays
 closed to strangers' files."""
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
+"""Endings, in small letters, of the files in a folder that are taken for photographs."""
 
 MAX_PIXELS = 178_956_970
 """Larger images are refused before a pixel is decoded: Pillow's own limit against decompression bombs."""
@@ -108,19 +123,32 @@ def decode(data: bytes, *, where: str | Path) -> Image.Image:
     return upright
 
 
+def photographs_in(folder: Path) -> list[Path]:
+    """Return the files of a folder and its subfolders that are taken for photographs, sorted by name."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of an image file.
+
+    Raises:
+        ImageError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(
+            f"cannot be read: {error.strerror or error}", where=path, fix="check the path and its permissions"
+        ) from error
+
+
 def decode_file(path: Path) -> Image.Image:
     """Read and decode a file; see :func:`decode`.
 
     Raises:
         ImageError: It cannot be read or decoded.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ImageError(
-            f"cannot be read: {error.strerror or error}", where=path, fix="check the path and its permissions"
-        ) from error
-    return decode(data, where=path)
+    return decode(read_file(path), where=path)
 
 
 def _srgb(image: Image.Image) -> Image.Image:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import make_folder
+from nlcl_bench.core.images import photographs_in, read_file
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.evaluation.apply import load_method
 from nlcl_bench.evaluation.restore import restore
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from nlcl_bench.methods.spec import MethodSpec
 
 __all__ = ["Derained", "derain", "find_photos"]
-
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ def find_photos(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, Path]] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
-            found += [(file, file.relative_to(path)) for file in inside]
+            found += [(file, file.relative_to(path)) for file in photographs_in(path)]
         elif path.exists():
             found.append((path, type(path)(path.name)))
         else:
@@ -112,17 +110,8 @@ def derain(
             continue
         make_folder(output.parent)
         try:
-            seconds = restore(derainer, method, _read(photo), output, device=device, tile=tile)
+            seconds = restore(derainer, method, read_file(photo), output, device=device, tile=tile)
         except ImageError as error:
             yield Derained(photo, output, problem=f"{error.what} ({error.fix})")
         else:
             yield Derained(photo, output, seconds)
-
-
-def _read(photo: Path) -> bytes:
-    try:
-        return photo.read_bytes()
-    except OSError as error:
-        raise ImageError(
-            f"cannot be read: {error.strerror or error}", where=photo, fix="check its permissions"
-        ) from error
