@@ -44,9 +44,18 @@ class Artifact:
         return cache_folder() / self.name
 
     @property
+    def address(self) -> str:
+        """Where it is fetched from; a file of the Hub through ``$HF_ENDPOINT``, as the Hub's own library does."""
+        if not self.source.startswith("hf://"):
+            return self.source
+        repo, _, rest = self.source.removeprefix("hf://").partition("@")
+        revision, _, file = rest.partition("/")
+        return f"{os.environ.get('HF_ENDPOINT') or 'https://huggingface.co'}/{repo}/resolve/{revision}/{file}"
+
+    @property
     def by_hand(self) -> str:
         """What to tell someone whose machine cannot fetch it."""
-        return f"get it from {self.source} and put it at {self.path}; its sha256 is {self.sha256}"
+        return f"get it from {self.address} and put it at {self.path}; its sha256 is {self.sha256}"
 
 
 def cache_folder() -> Path:
@@ -87,7 +96,7 @@ def obtain(artifact: Artifact) -> Path:
     make_folder(artifact.path.parent)
     with writing(artifact.path) as part:
         try:
-            _fetch(artifact.source, part)
+            _fetch(artifact.address, part)
         except OSError as error:  # what urllib and the Hub's client raise, time-outs included
             part.unlink(missing_ok=True)
             raise ArtifactError(
@@ -97,26 +106,20 @@ def obtain(artifact: Artifact) -> Path:
         if digest != artifact.sha256:
             part.unlink()
             raise ArtifactError(
-                f"what came from {artifact.source} has sha256 {digest}, not {artifact.sha256}",
+                f"what came from {artifact.address} has sha256 {digest}, not {artifact.sha256}",
                 where=artifact.name,
                 fix="its source has changed; report it, or give a file of your own",
             )
     return artifact.path
 
 
-def _fetch(source: str, into: Path) -> None:
+def _fetch(address: str, into: Path) -> None:
+    """Download one file; without a network this fails at once, where the Hub's own library tries for half a minute."""
     import urllib.error
     import urllib.request
 
-    if source.startswith("hf://"):
-        from huggingface_hub import hf_hub_url
-
-        # The address alone: the Hub's own download tries again for half a minute when there is no network.
-        repo, _, rest = source.removeprefix("hf://").partition("@")
-        revision, _, file = rest.partition("/")
-        source = hf_hub_url(repo, file, revision=revision, endpoint=os.environ.get("HF_ENDPOINT"))
     try:
-        answer = urllib.request.urlopen(source, timeout=_TIMEOUT_SECONDS)  # noqa: S310 (pinned by us, checked after)
+        answer = urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS)  # noqa: S310 (pinned by us, checked after)
     except urllib.error.HTTPError as error:
         error.close()  # it holds the connection
         raise
