@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -16,9 +18,23 @@ if TYPE_CHECKING:
 
     from nlcl_bench.data.record import Rights
 
-__all__ = ["LARGEST_FILE", "Found", "Packed", "harmless", "leads_out", "read_packed", "refuse_large"]
+__all__ = ["DAMAGED", "LARGEST_FILE", "Found", "Packed", "harmless", "leads_out", "read_packed", "refuse_large"]
 
 LARGEST_FILE = 512 * 1024 * 1024
+
+DAMAGED = (
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+)
+"""What readers and decompressors of any archive are known to raise on damaged ones; each adds its own."""
 """Larger files are not read, in bytes; packed files are measured unpacked."""
 
 _LONGEST_NAME = 4096

@@ -8,13 +8,11 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import struct
 import tarfile
-import zlib
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from collection_tools.collect import found
-from collection_tools.collect.found import Packed, read_packed, refuse_large
+from collection_tools.collect.found import DAMAGED, Packed, read_packed, refuse_large
 from nlcl_bench.core.errors import ImageError
 
 if TYPE_CHECKING:
@@ -45,20 +43,7 @@ _PACKINGS: dict[bytes, Callable[[Path], Any]] = {
 }
 
 # What the tar reader and the decompressors are known to raise on damaged archives.
-_DAMAGED = (
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-)
+_DAMAGED = (tarfile.TarError, lzma.LZMAError, *DAMAGED)
 
 
 class TarArchive:

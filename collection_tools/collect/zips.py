@@ -6,11 +6,10 @@ import io
 import stat
 import struct
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 from collection_tools.collect import found
-from collection_tools.collect.found import Packed, read_packed, refuse_large
+from collection_tools.collect.found import DAMAGED, Packed, read_packed, refuse_large
 from nlcl_bench.core.errors import ImageError
 
 if TYPE_CHECKING:
@@ -37,19 +36,7 @@ _END = b"PK\x05\x06"
 _LONGEST_END = 22 + 0xFFFF
 
 # What the zip reader is known to raise on damaged archives.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-)
+_DAMAGED = (zipfile.BadZipFile, *DAMAGED)
 
 
 class ZipArchive:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlcl_bench.core.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-__all__ = ["existing_folder", "locked", "make_folder", "relative_inside", "writing"]
+__all__ = ["existing_folder", "locked", "make_folder", "writing"]
 
 
 @contextmanager
@@ -67,18 +67,6 @@ def existing_folder(path: Path) -> Path:
         raise InputError("no such folder", where=path, fix="check the spelling")
     if not path.is_dir():
         raise InputError("is a file, not a folder", where=path, fix="give the folder that holds it")
-    return path
-
-
-def relative_inside(name: str, folder: Path) -> Path:
-    """Return ``folder / name`` after making sure that it stays inside the folder, links included.
-
-    Raises:
-        InputError: The name leads out of the folder.
-    """
-    path = folder / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError("leads out of its folder", where=name, fix="refused; check where this file came from")
     return path
 
 

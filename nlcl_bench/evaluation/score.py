@@ -50,17 +50,23 @@ def score(
     output = decode_file(restored)
     rainy = decode(sample.image, where=sample.record.image_id)
     clean = decode(sample.clean, where=f"clean of {sample.record.image_id}") if sample.clean is not None else None
-    references = {"none": None, "rainy": rainy, "clean": clean}
-    findings = [_measure(spec, metric, output, references[spec.reference]) for spec, metric in metrics.values()]
+    references = {"none": None, "rainy": _batch(rainy), "clean": None if clean is None else _batch(clean)}
+    batch = _batch(output)  # once for all metrics
+    findings = [_measure(spec, metric, batch, references[spec.reference]) for spec, metric in metrics.values()]
     return pixel_digest(output), findings
 
 
-def _measure(spec: MetricSpec, metric: Metric, output: Image.Image, reference: Image.Image | None) -> Measured:
+def _batch(image: Image.Image) -> Tensor:
+    """Return one image as a batch, float32 ``(1, 3, H, W)`` in [0, 1]."""
+    return to_tensor(image)[None]
+
+
+def _measure(spec: MetricSpec, metric: Metric, output: Tensor, reference: Tensor | None) -> Measured:
     problem = _refusal(spec, output, reference)
     if problem is not None:
         return Measured(spec.id, None, problem)
     try:
-        value = _value(spec, metric, to_tensor(output)[None], None if reference is None else to_tensor(reference)[None])
+        value = _value(spec, metric, output, reference)
     except ContractError as error:
         return Measured(spec.id, None, error.what)
     if not math.isfinite(value):
@@ -71,12 +77,12 @@ def _measure(spec: MetricSpec, metric: Metric, output: Image.Image, reference: I
     return Measured(spec.id, value)
 
 
-def _refusal(spec: MetricSpec, output: Image.Image, reference: Image.Image | None) -> str | None:
+def _refusal(spec: MetricSpec, output: Tensor, reference: Tensor | None) -> str | None:
     if spec.reference != "none" and reference is None:
         return f"there is no {spec.reference} image to compare with"
-    if reference is not None and reference.size != output.size:
+    if reference is not None and reference.shape != output.shape:
         return f"output is {_size(output)}, {spec.reference} image is {_size(reference)}"
-    if min(output.size) < spec.minimum_side:
+    if min(output.shape[-2:]) < spec.minimum_side:
         return f"image is {_size(output)}; the metric needs {spec.minimum_side} pixels a side"
     return None
 
@@ -91,5 +97,5 @@ def _value(spec: MetricSpec, metric: Metric, output: Tensor, reference: Tensor |
     return float(scores[0])
 
 
-def _size(image: Image.Image) -> str:
-    return f"{image.width}x{image.height}"
+def _size(image: Tensor) -> str:
+    return f"{image.shape[-1]}x{image.shape[-2]}"
