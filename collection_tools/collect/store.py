@@ -21,7 +21,7 @@ from pydantic import Field
 from nlcl_bench.core.errors import ManifestError
 from nlcl_bench.core.files import make_folder, writing
 from nlcl_bench.data import manifest
-from nlcl_bench.data.record import Capture, Digest, Domain, Rights, Row, Text
+from nlcl_bench.data.record import Capture, Digest, Domain, Frame, Rights, Row, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,8 @@ class Collected(Row):
         capture: How it was taken.
         rights: Who may do what with it.
         clean_sha256: The photograph in the store that shows the same without rain, if there is one.
+        frame: Where in which video, if it is a still of one.
+        estimate: How it was computed from other pictures, if no camera took it.
     """
 
     sha256: Digest
@@ -76,6 +78,8 @@ class Collected(Row):
     capture: Capture
     rights: Rights
     clean_sha256: Digest | None = None
+    frame: Frame | None = None
+    estimate: Text | None = None
 
 
 class Rejected(Row):

@@ -7,12 +7,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 __all__ = [
+    "Box",
     "Capture",
     "Digest",
     "Domain",
+    "Frame",
     "ImageId",
+    "Measure",
     "Name",
     "Protocol",
+    "RainMeasures",
     "Record",
     "Rights",
     "Row",
@@ -80,13 +84,75 @@ class Rights(Row):
     consent: Text | None = None
 
 
+class Frame(Row):
+    """The place of a still picture in the video it was taken from.
+
+    Attributes:
+        video: SHA-256 of the video's bytes.
+        number: Which frame of the video, the first being 0.
+        seconds: Its time code, from the start of the video.
+    """
+
+    video: Digest
+    number: Annotated[int, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0)]
+
+
+class Box(Row):
+    """A rectangle of the upright picture, in pixels, that shows something private.
+
+    Attributes:
+        left: Columns left of it.
+        top: Rows above it.
+        width: Its columns.
+        height: Its rows.
+        kind: What it shows.
+        confidence: The detector's, in [0, 1]; None where a person drew it.
+    """
+
+    left: Annotated[int, Field(ge=0)]
+    top: Annotated[int, Field(ge=0)]
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    kind: Literal["face", "plate", "other"]
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Measure(Row):
+    """A measured value in [0, 1], unless its field says otherwise, and how far it can be trusted, in [0, 1]."""
+
+    value: float
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class RainMeasures(Row):
+    """The rain of one picture, as measured; what each means is told where it is measured.
+
+    Attributes:
+        presence: Probability of rain if half of all photographs were rainy.
+        streak_density: Share of the picture with streaks.
+        streak_angle: Direction of the streaks in degrees from upright, clockwise.
+        veil: How much rain and mist hide what is far.
+        drops: Drops on the lens or window.
+        night: 1 for night, 0 for day.
+    """
+
+    presence: Measure
+    streak_density: Measure
+    streak_angle: Measure
+    veil: Measure
+    drops: Measure
+    night: Measure
+
+
 class Record(Row):
     """One published image.
 
     Attributes:
         image_id: First 16 hexadecimal digits of the SHA-256 of the collected bytes.
         sha256: Digest of the published bytes, which carry no metadata but orientation and colour profile.
-        file_name: ``<image_id>.jpg`` or ``.png``; the name it was collected under is not published.
+        file_name: ``<image_id>`` with ``.jpg``, ``.png`` or ``.webp``; the name it was collected under is not
+            published.
         width: Columns of the upright image, in pixels.
         height: Rows of the upright image, in pixels.
         domain: Whether it rains in the picture.
@@ -95,13 +161,20 @@ class Record(Row):
         clean_id: The image_id of the same scene without rain, if there is a pair.
         clean_sha256: Digest of that image's published bytes.
         rain_kinds: Kinds of rain, e.g. ``streak``, ``drop``, ``veil``, ``splash``.
+        rain: The rain as measured; of rain-free images nothing is recorded.
+        time_of_day: Day or night, where the brightness tells.
+        frame: Where in which video, if it is a still of one.
+        estimate: How it was computed from other pictures, for a rain-free image that no camera took.
+        converted: From which format and how, where the published file is not the collected one less its metadata.
+        blurred: What was made unrecognisable in the published picture; metrics can leave it out.
+        reviewed: Whether a person has looked at it.
         capture: How it was taken.
         rights: Who may do what with it.
     """
 
     image_id: ImageId
     sha256: Digest
-    file_name: Annotated[str, Field(pattern=r"^[0-9a-f]{16}\.(jpg|png)$")]
+    file_name: Annotated[str, Field(pattern=r"^[0-9a-f]{16}\.(jpg|png|webp)$")]
     width: Annotated[int, Field(gt=0)]
     height: Annotated[int, Field(gt=0)]
     domain: Domain
@@ -110,6 +183,13 @@ class Record(Row):
     clean_id: ImageId | None = None
     clean_sha256: Digest | None = None
     rain_kinds: tuple[Text, ...] = ()
+    rain: RainMeasures | None = None
+    time_of_day: Literal["day", "night"] | None = None
+    frame: Frame | None = None
+    estimate: Text | None = None
+    converted: Text | None = None
+    blurred: tuple[Box, ...] = ()
+    reviewed: bool = False
     capture: Capture = Capture()
     rights: Rights
 
