@@ -1,14 +1,24 @@
-"""The commands of this wing: collect, withdraw, curate, release."""
+"""The commands of this wing: collect, merge, withdraw, fingerprint, curate, review, release."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nlcl_bench.cli import console
 from nlcl_bench.core.errors import InputError
 
-__all__ = ["collect", "curate", "release", "withdraw"]
+if TYPE_CHECKING:
+    from collection_tools.collect.fold import Collection
+    from nlcl_bench.data.record import Domain
+
+__all__ = ["collect", "curate", "fingerprint", "merge", "release", "review", "withdraw"]
+
+Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Processes; the result does not depend on it.")]
+ShardName = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Do only the I-th of N parts of the work; see the examples."),
+]
 
 
 def collect(
@@ -16,7 +26,8 @@ def collect(
         list[Path],
         typer.Argument(
             metavar="SOURCE...",
-            help="Folders, searched deeply; .zip and .tar archives, plain or .gz, .bz2, .xz; .csv and .parquet lists.",
+            help="Folders, searched deeply; .zip and .tar archives, plain or .gz, .bz2, .xz; videos; .csv and .parquet "
+            "lists.",
         ),
     ],
     into: Annotated[Path, typer.Option(metavar="STORE", help="The store; it is made, or added to.")],
@@ -36,6 +47,18 @@ def collect(
             help="Rain-free twins, a folder or archive: the same paths and names, whatever the suffix.",
         ),
     ] = None,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Between the frames that are taken of a video.")
+    ] = 1.0,
+    static: Annotated[
+        bool,
+        typer.Option(
+            "--static",
+            help="Take pairs of videos: rainy frames, and the scene without rain if the camera stands still.",
+        ),
+    ] = False,
+    jobs: Jobs = 1,
+    shard: ShardName = None,
 ) -> None:
     """Collect photographs into a store, with how they were taken and who may do what with them.
 
@@ -44,6 +67,8 @@ def collect(
     Archives are read in place, also those that lie in a folder: each counts as a folder of its name, sources.toml and
     all. A list has one photograph a row: path, starting at the list's folder, and, as far as known, licence, author,
     source, consent and clean, the path of its rain-free twin; what a row says wins over all else.
+    A video counts as a folder of its frames: one every second, and one after each cut. With --static each of them comes
+    with the scene without rain, estimated from two seconds around it, for the paired config of a release.
     Files that cannot be used are listed with the reason in STORE/rejected.parquet. A second run adds nothing.
 
     \b
@@ -52,16 +77,61 @@ def collect(
       nlcl-bench collect dry --into store --domain clean --licence CC0-1.0 --author "Ada Example"
       nlcl-bench collect rain --clean dry --into store --domain rainy
       nlcl-bench collect monday.zip tuesday.tar.gz photos/list.csv --into store --domain rainy
+      nlcl-bench collect yard.mp4 --static --into store --domain rainy
+    \b
+    On several machines that share the store, each with its own I, and then once:
+      nlcl-bench collect photos --into store --domain rainy --shard 1/4
+      nlcl-bench merge store
     """
-    from collection_tools.collect.collect import collect as run
+    from collection_tools.collect import collect as collecting
+    from collection_tools.collect.filmed import VideoOptions
     from collection_tools.collect.sources import state
+    from collection_tools.shards import shard as read_shard
 
     if domain not in {"rainy", "clean"}:
         raise typer.BadParameter("write rainy or clean", param_hint="--domain")
+    rains: Domain = "rainy" if domain == "rainy" else "clean"
     given = state(licence=licence, author=author, source=source, consent=consent)
-    done = run(
-        folders, into, domain="rainy" if domain == "rainy" else "clean", given=given, clean=clean, track=console.track
+    video = VideoOptions(every_seconds=every, static=static)
+    if shard is not None:
+        part = read_shard(shard)
+        files = collecting.collect_shard(
+            folders,
+            into,
+            shard=part,
+            domain=rains,
+            given=given,
+            clean=clean,
+            video=video,
+            jobs=jobs,
+            track=console.track,
+        )
+        console.say(f"shard {shard} is done, {files} files; when all are: nlcl-bench merge {into}")
+        return
+    done = collecting.collect(
+        folders, into, domain=rains, given=given, clean=clean, video=video, jobs=jobs, track=console.track
     )
+    _tell_collected(done, into, folders[0])
+
+
+def merge(
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="The store that all shards wrote to.")],
+) -> None:
+    """Bring together what the shards of `nlcl-bench collect --shard` saw.
+
+    The store is then as if one process had collected everything. Shards of `curate` need no merging: curate once
+    more without --shard.
+
+    \b
+    Example:
+      nlcl-bench merge store
+    """
+    from collection_tools.collect.sharded import merge as run
+
+    _tell_collected(run(store, track=console.track), store, store)
+
+
+def _tell_collected(done: "Collection", into: Path, first: Path) -> None:
     rows = [
         ("added", str(done.added)),
         ("licence or twin learnt", str(done.completed)),
@@ -69,6 +139,8 @@ def collect(
     ]
     rows += [(f"rejected: {reason}", str(count)) for reason, count in done.reasons.most_common()]
     console.table(f"Collected into {into}", ("files", "number"), rows)
+    if done.videos:
+        console.table("Videos", ("video", "camera"), list(done.videos.items()))
     if done.unpaired:
         console.say(f"{done.unpaired} rainy photographs have no usable rain-free twin and stay unpaired")
     if done.unlicensed:
@@ -78,7 +150,7 @@ def collect(
         )
     if not done.usable:
         raise InputError(
-            "no photograph could be collected", where=folders[0], fix=f"the reasons are in {into / 'rejected.parquet'}"
+            "no photograph could be collected", where=first, fix=f"the reasons are in {into / 'rejected.parquet'}"
         )
     if not done.added and not done.completed:
         console.say("nothing new: the store is as it was")
@@ -103,6 +175,26 @@ def withdraw(
         console.say(f"{one.sha256[:16]} ({one.file}) is withdrawn: {one.reason}")
 
 
+def fingerprint(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The pictures of a test set, searched deeply.")],
+    into: Annotated[Path, typer.Option(metavar="LIST", help="The list to write, NAME.parquet.")],
+) -> None:
+    """List what the pictures of a test set look like, so that curate can keep them out of a dataset for training.
+
+    The list holds digests and thumbnails of 16 x 16 grey cells, no pictures.
+
+    \b
+    Example:
+      nlcl-bench fingerprint Rain100L/input --into rain100l.parquet
+    """
+    from collection_tools.curate.against import fingerprint as run
+
+    pictures, problems = run(folder, into, track=console.track)
+    for problem in problems:
+        console.warn(problem)
+    console.say(f"{into} lists {pictures} pictures")
+
+
 def curate(
     store: Annotated[Path, typer.Argument(metavar="STORE", help="A store that `nlcl-bench collect` filled.")],
     into: Annotated[
@@ -111,31 +203,85 @@ def curate(
     recipe: Annotated[
         Path | None, typer.Option(metavar="TOML", help="A recipe of your own; only the lines that differ.")
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="LIST", help="A list of a known test set, made by `nlcl-bench fingerprint`; repeat it."),
+    ] = None,
+    faces: Annotated[
+        bool | None,
+        typer.Option("--faces/--no-faces", help="Look for faces; else if nlcl-bench[privacy] is installed."),
+    ] = None,
+    jobs: Jobs = 1,
+    shard: ShardName = None,
 ) -> None:
     """Choose what is published, find copies and scenes, and deal the scenes to splits.
 
     Every photograph that is left out has its reason in CURATED/rejected.parquet. Curating again into the same folder
-    takes in what is new in the store and never moves a photograph from its scene or split.
+    takes in what is new in the store and what people decided (nlcl-bench review), examines nothing twice, and never
+    moves a photograph from its scene or split.
 
     \b
     Examples:
       nlcl-bench curate store --into curated
-      nlcl-bench curate store --into curated --recipe strict.toml
+      nlcl-bench curate store --into curated --recipe strict.toml --jobs 4
+      nlcl-bench curate store --into curated --against rain100l.parquet --against spa.parquet
+    \b
+    On several machines that share both folders, each with its own I, and then once:
+      nlcl-bench curate store --into curated --shard 1/4
+      nlcl-bench curate store --into curated
     """
-    from collection_tools.curate.curate import curate as run
+    from collection_tools.curate import curate as curating
     from collection_tools.curate.recipe import read_recipe
+    from collection_tools.shards import shard as read_shard
 
-    done = run(store, into, recipe=read_recipe(recipe), track=console.track)
+    wanted = read_recipe(recipe)
+    if shard is not None:
+        part = read_shard(shard)
+        files = curating.curate_shard(
+            store, into, shard=part, recipe=wanted, faces=faces, jobs=jobs, track=console.track
+        )
+        console.say(f"shard {shard} is done, {files} photographs; when all are, curate once more without --shard")
+        return
+    done = curating.curate(
+        store, into, recipe=wanted, against=against or [], faces=faces, jobs=jobs, track=console.track
+    )
     rows = [("kept", str(done.kept)), ("scenes", str(done.scenes))]
     rows += [(f"split {split}", str(count)) for split, count in done.splits.items()]
     rows += [(f"rejected: {reason}", str(count)) for reason, count in done.rejected.items()]
     console.table(f"Curated into {into}", ("photographs", "number"), rows)
+    if not done.faces:
+        console.say("faces were not looked for: that needs nlcl-bench[privacy]")
     if not done.kept:
         raise InputError(
             "no photograph was kept",
             where=store,
             fix=f"the reasons are in {into / 'rejected.parquet'}; loosen the recipe",
         )
+
+
+def review(
+    curated: Annotated[Path, typer.Argument(metavar="CURATED", help="A folder that `nlcl-bench curate` wrote.")],
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, or only print its address.")
+    ] = True,
+) -> None:
+    """Look through what was kept and what was left out on a local page, and decide.
+
+    Accept and reject, name kinds of rain, draw boxes around what is private; every key is shown by ?. Only this machine
+    can open the page. A decision is on the disk before the page says so, and can be undone; curate applies it.
+
+    \b
+    Examples:
+      nlcl-bench review curated
+      nlcl-bench review curated --no-browser --port 8321
+    """
+    from collection_tools.review.serve import serve
+
+    done = serve(curated, port=port, open_browser=browser, say=console.say, track=console.track)
+    console.say(f"{done.decisions} decisions were made; they stand in {done.file}")
+    if done.decisions:
+        console.say("nlcl-bench curate applies them")
 
 
 def release(

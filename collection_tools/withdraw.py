@@ -1,15 +1,22 @@
 """Withdraw: take a photograph back for good, and remember that it was.
 
-The bytes are deleted from the store; a tombstone stays, with the reason, in ``STORE/withdrawn.parquet``. Collect does
-not take the photograph in again, not even from a copy with other metadata, and curate leaves it out, so that the
-next release is without it.
+The bytes are deleted from the store, for a still those of its video, too; a tombstone stays, with the reason, in
+``STORE/withdrawn.parquet``. Collect does not take the photograph in again, not even from a copy with other metadata,
+and curate leaves it out, so that the next release is without it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collection_tools.collect.store import Tombstone, object_path, read_store, read_withdrawn, write_withdrawn
+from collection_tools.collect.store import (
+    Tombstone,
+    object_path,
+    open_store,
+    read_withdrawn,
+    remove_video,
+    write_withdrawn,
+)
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import existing_folder, locked
 
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collection_tools.collect.store import Collected
+    from nlcl_bench.data.indexed import Indexed
 
 __all__ = ["withdraw"]
 
@@ -46,25 +54,32 @@ def withdraw(store: Path, names: Sequence[str], reason: str) -> list[Tombstone]:
     if not reason.strip():
         raise InputError("is empty", where="--reason", fix="say who asked, or why")
     with locked(existing_folder(store)):
-        rows = read_store(store)
+        rows = open_store(store)
         found = [_find(name, rows) for name in names]
         tombstones = read_withdrawn(store)
-        new = [Tombstone(sha256=row.sha256, pixels=row.pixels, file=row.file, reason=reason) for row in found]
+        new = [_tombstone(row, reason) for row in found]
         for one in new:
             tombstones.setdefault(one.sha256, one)
         write_withdrawn(store, tombstones)
         for row in found:
             object_path(store, row.sha256, row.format).unlink(missing_ok=True)
+            if row.frame is not None:  # it shows the same
+                remove_video(store, row.frame.video)
     return [tombstones[row.sha256] for row in found]
 
 
-def _find(name: str, rows: dict[str, Collected]) -> Collected:
+def _tombstone(row: Collected, reason: str) -> Tombstone:
+    video = None if row.frame is None else row.frame.video
+    return Tombstone(sha256=row.sha256, pixels=row.pixels, file=row.file, reason=reason, video=video)
+
+
+def _find(name: str, rows: Indexed[Collected]) -> Collected:
     wanted = name.lower()
-    found = [row for sha256, row in rows.items() if len(wanted) >= _SHORTEST and sha256.startswith(wanted)]
+    found = [sha256 for sha256 in rows if len(wanted) >= _SHORTEST and sha256.startswith(wanted)]
     if len(found) != 1:
         raise InputError(
             f"means {len(found)} photographs of the store" if found else "is no photograph of the store",
             where=name,
             fix="give the image_id that the release shows, or at least its first 8 digits",
         )
-    return found[0]
+    return rows[found[0]]

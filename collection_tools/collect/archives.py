@@ -17,6 +17,7 @@ from collection_tools.collect.found import Found, Packed, harmless, leads_out
 from collection_tools.collect.sources import SOURCES_FILE, sources_on_disk
 from collection_tools.collect.tars import TarArchive
 from collection_tools.collect.zips import ZipArchive
+from collection_tools.video.containers import is_video
 from nlcl_bench.core.errors import ImageError, InputError
 
 if TYPE_CHECKING:
@@ -189,4 +190,6 @@ def _refusal(name: str) -> str | None:
         return "has no name"
     if len(harmless(name)) > _LONGEST_NAME:
         return f"has a name of more than {_LONGEST_NAME} letters"
+    if is_video(name):
+        return "is a video inside an archive: unpack it first"
     return "is an archive inside an archive" if is_archive(name) else None

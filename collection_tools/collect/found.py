@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nlcl_bench.data.record import Rights
+    from nlcl_bench.data.record import Frame, Rights
 
 __all__ = ["DAMAGED", "LARGEST_FILE", "Found", "Packed", "harmless", "leads_out", "read_packed", "refuse_large"]
 
 LARGEST_FILE = 512 * 1024 * 1024
+"""Larger files are not read, in bytes; packed files are measured unpacked."""
 
 DAMAGED = (
     zlib.error,
@@ -35,7 +36,6 @@ DAMAGED = (
     MemoryError,
 )
 """What readers and decompressors of any archive are known to raise on damaged ones; each adds its own."""
-"""Larger files are not read, in bytes; packed files are measured unpacked."""
 
 _LONGEST_NAME = 4096
 
@@ -62,6 +62,9 @@ class Found:
         sources: Gives the bytes of a ``sources.toml`` on the way from the root to the file.
         stated: What a list says of this very file.
         twin: The rain-free twin that a list names.
+        data: Its bytes, where they were unpacked before.
+        frame: Where in which video, if it is a still of one.
+        estimate: How it was computed from other pictures, if no camera took it.
     """
 
     path: Path
@@ -72,6 +75,9 @@ class Found:
     sources: Callable[[Path], bytes | None] = sources_on_disk
     stated: Stated = SAID_NOTHING
     twin: Found | None = None
+    data: bytes | None = None
+    frame: Frame | None = None
+    estimate: str | None = None
 
     @property
     def file(self) -> str:
@@ -103,6 +109,8 @@ class Found:
         """
         if self.refusal is not None:
             raise ImageError(self.refusal)
+        if self.data is not None:
+            return self.data
         return _read(self.path) if self.unpack is None else self.unpack()
 
 

@@ -3,7 +3,7 @@
 ::
 
     STORE/
-        objects/ab/<sha256>.jpg      the files as they came, untouched
+        objects/ab/<sha256>.jpg      the files as they came, untouched; of videos the stills, too
         manifest/part-000001.parquet what is known of each; of two rows for one file the later holds
         rejected.parquet             the files that could not be used, and why
         withdrawn.parquet            tombstones of photographs that were taken back
@@ -14,13 +14,16 @@ the order in which the run meets the files; so a run that was killed and started
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+import shutil
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
 from nlcl_bench.core.errors import ManifestError
-from nlcl_bench.core.files import make_folder, writing
+from nlcl_bench.core.files import locked, make_folder, writing
+from nlcl_bench.core.kinds import Kind
 from nlcl_bench.data import manifest
+from nlcl_bench.data.indexed import Indexed
 from nlcl_bench.data.record import Capture, Digest, Domain, Frame, Rights, Row, Text
 
 if TYPE_CHECKING:
@@ -34,18 +37,29 @@ __all__ = [
     "StoreWriter",
     "Tombstone",
     "object_path",
+    "open_store",
     "read_rejected",
-    "read_store",
     "read_withdrawn",
+    "remove_video",
+    "write_object",
+    "write_video",
     "write_withdrawn",
 ]
 
-Format = Literal["JPEG", "PNG", "TIFF", "WEBP", "BMP"]
+Format = Kind
 FileName = Annotated[str, Field(max_length=4096)]
 
 ROWS_PER_PART = 256
 
-_SUFFIXES: dict[Format, str] = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "BMP": "bmp"}
+_SUFFIXES: dict[Format, str] = {
+    "JPEG": "jpg",
+    "PNG": "png",
+    "TIFF": "tif",
+    "WEBP": "webp",
+    "BMP": "bmp",
+    "HEIF": "heic",
+    "RAW": "raw",
+}
 
 
 class Collected(Row):
@@ -91,12 +105,13 @@ class Rejected(Row):
 
 
 class Tombstone(Row):
-    """One photograph that was taken back: what recognises it, and why."""
+    """One photograph that was taken back: what recognises it, and why; and the video it is a still of, if it is one."""
 
     sha256: Digest
     pixels: Digest
     file: FileName
     reason: Text
+    video: Digest | None = None
 
 
 class Known(NamedTuple):
@@ -117,16 +132,57 @@ def object_path(store: Path, sha256: str, format_: Format) -> Path:
     return store / "objects" / sha256[:2] / f"{sha256}.{_SUFFIXES[format_]}"
 
 
-def read_store(store: Path) -> dict[str, Collected]:
+def write_object(store: Path, row: Collected, data: bytes) -> None:
+    """Keep a photograph's bytes, unless they are there.
+
+    Raises:
+        StorageError: The disk is full or read-only.
+    """
+    path = object_path(store, row.sha256, row.format)
+    if path.exists():
+        return
+    with locked(make_folder(path.parent), wait=True):  # another process may have met the same bytes
+        if not path.exists():
+            with writing(path) as part:
+                part.write_bytes(data)
+
+
+def video_path(store: Path, sha256: str, suffix: str) -> Path:
+    """Return where the bytes of a video lie, of which there are stills in the store."""
+    return store / "objects" / sha256[:2] / f"{sha256}{suffix.lower()}"
+
+
+def write_video(store: Path, sha256: str, video: Path) -> None:
+    """Keep a video's bytes, unless they are there.
+
+    Raises:
+        StorageError: The disk is full or read-only.
+    """
+    path = video_path(store, sha256, video.suffix)
+    if path.exists():
+        return
+    with locked(make_folder(path.parent), wait=True):
+        if not path.exists():
+            with writing(path) as part:
+                shutil.copyfile(video, part)
+
+
+def remove_video(store: Path, sha256: str) -> None:
+    """Delete a video's bytes."""
+    for path in (store / "objects" / sha256[:2]).glob(f"{sha256}.*"):
+        path.unlink()
+
+
+def open_store(store: Path) -> Indexed[Collected]:
     """Return all photographs by digest, in the order of the digests.
 
     Raises:
         ManifestError: The folder is no store, or its manifest is damaged.
     """
-    rows = {row.sha256: row for row in manifest.read(store / "manifest", Collected)}
+    rows = Indexed([store / "manifest"], Collected, key="sha256")
     if not rows:
         raise ManifestError("is no store: it holds no photographs", where=store, fix="collect some into it first")
-    return dict(sorted(rows.items()))
+    return rows
 
 
 def read_rejected(store: Path) -> dict[str, Rejected]:
@@ -179,17 +235,12 @@ class StoreWriter:
         """Return what is remembered of a photograph, None if it is not in the store."""
         return self._known.get(bytes.fromhex(sha256))
 
-    def add(self, row: Collected, data: bytes) -> None:
-        """Keep the bytes, then the row.
+    def add(self, row: Collected) -> None:
+        """Append a row, whose bytes lie in the store already.
 
         Raises:
             StorageError: The disk is full or read-only.
         """
-        path = object_path(self.store, row.sha256, row.format)
-        if not path.exists():
-            make_folder(path.parent)
-            with writing(path) as part:
-                part.write_bytes(data)
         self._remember(row)
         self._waiting.append(row)
         if len(self._waiting) == ROWS_PER_PART:

@@ -1,4 +1,4 @@
-"""Which files a folder, an archive or a list holds, in an order that does not depend on the file system.
+"""Which files a folder, an archive, a video or a list holds, in an order that does not depend on the file system.
 
 Nothing outside the folder is read: links that lead out of it, links to folders, devices and pipes are named
 with the reason why they are left alone. Hidden files, ``sources.toml`` and the store itself are passed over.
@@ -14,11 +14,14 @@ from collection_tools.collect.archives import is_archive, unpacked
 from collection_tools.collect.found import Found
 from collection_tools.collect.lists import is_list, listed
 from collection_tools.collect.sources import SOURCES_FILE
+from collection_tools.video.containers import is_video
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import existing_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Films = Callable[[Path, Path], Iterator[Found]]
 
 __all__ = ["files_in", "given_folder", "given_source", "walk"]
 
@@ -37,28 +40,29 @@ def given_folder(path: Path) -> Path:
 
 
 def given_source(path: Path) -> Path:
-    """Return a folder, an archive or a list that was given, resolved.
+    """Return a folder, an archive, a video or a list that was given, resolved.
 
     Raises:
         InputError: It is none of them.
     """
     if path.is_file() and not is_archive(path.name):
-        if is_list(path.name):
+        if is_list(path.name) or is_video(path.name):
             return path.resolve()
         raise InputError(
-            "is neither folder, archive nor list",
+            "is neither folder, archive, video nor list",
             where=path,
-            fix="give the folder that holds it, a .zip or .tar archive, or a .csv or .parquet list",
+            fix="give the folder that holds it, a .zip or .tar archive, a video, or a .csv or .parquet list",
         )
     return given_folder(path)
 
 
-def walk(root: Path, *, store: Path) -> Iterator[Found]:
-    """Yield every file below a folder, sorted by name, folder by folder, archives among them like folders.
+def walk(root: Path, *, store: Path, films: Films | None = None) -> Iterator[Found]:
+    """Yield every file below a folder, sorted by name, folder by folder, archives and videos among them like folders.
 
     Args:
-        root: The folder, archive or list, resolved.
+        root: The folder, archive, video or list, resolved.
         store: A folder to pass over, resolved: the store may lie among the photographs.
+        films: Gives the frames of a video; without it a video is a file like others.
 
     Raises:
         InputError: A list is not valid.
@@ -74,6 +78,8 @@ def walk(root: Path, *, store: Path) -> Iterator[Found]:
                 ahead.extend(reversed(_entries(entry, root)))
         elif entry.refusal is None and is_archive(entry.path.name):
             yield from unpacked(entry.path, root)
+        elif films is not None and entry.refusal is None and is_video(entry.path.name):
+            yield from films(entry.path, root)
         else:
             yield entry
 

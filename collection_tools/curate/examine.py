@@ -2,145 +2,103 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+import base64
+from typing import TYPE_CHECKING
 
-import imagehash
-import numpy as np
 from PIL import Image
-from pydantic import Field
 
-from collection_tools.collect.store import Collected, object_path
-from collection_tools.curate.checks import Opened, Photo, check
-from collection_tools.metadata.strip import strip_metadata
-from collection_tools.rain.measure import measure, tags
+from collection_tools.collect.exif import read_moment
+from collection_tools.curate.checks import Opened, Photo, checked
+from collection_tools.curate.finding import Checked, Finding
+from collection_tools.curate.looks import detail, perceptual_hash, thumbnail
+from collection_tools.metadata.publish import publishable
+from collection_tools.privacy.faces import find_faces
+from collection_tools.published import stored
+from collection_tools.rain.light import night
+from collection_tools.rain.measure import Measured, measure, tags, time_of_day
+from collection_tools.rain.view import view
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import ImageError
 from nlcl_bench.core.images import decode, pixel_digest
-from nlcl_bench.data.record import Digest, ImageId, Row, Text
+from nlcl_bench.data.record import Measure, RainMeasures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy.typing as npt
-
+    from collection_tools.collect.store import Collected
+    from collection_tools.curate.checks.verdict import Verdict
     from collection_tools.curate.recipe import Recipe
+    from collection_tools.rain.cue import Cue
 
-__all__ = ["Dropped", "Examined", "drop", "examine", "image_id", "thumbnail"]
-
-_THUMBNAIL_SIDE = 16
-
-
-class Dropped(Row):
-    """One collected photograph that is not published, and why.
-
-    Attributes:
-        image_id: Its name, were it published.
-        sha256: Digest of the collected bytes.
-        file: The name it was collected under.
-        reason: Why.
-        measure: The number that was compared with the recipe, if there is one.
-    """
-
-    image_id: ImageId
-    sha256: Digest
-    file: Annotated[str, Field(max_length=4096)]
-    reason: Text
-    measure: float | None = None
+__all__ = ["examine"]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What later stages need of a sound photograph: under a kilobyte, whatever its size.
+def examine(row: Collected, store: Path, recipe: Recipe, *, faces: bool) -> Finding:
+    """Look at one photograph; what is found depends on its bytes, its row and the recipe only.
 
-    Attributes:
+    Args:
         row: Its row in the store.
-        published: Digest of its bytes without metadata.
-        pixels: Digest of its picture.
-        hash: Perceptual hash, uint8 ``(8,)``.
-        thumbnail: See :func:`thumbnail`.
-        rain_kinds: Kinds of rain that were seen; see :func:`collection_tools.rain.measure.tags`.
+        store: The store.
+        recipe: What is asked of a photograph.
+        faces: Whether to look for faces, which needs the extra ``privacy``.
     """
-
-    row: Collected
-    published: str
-    pixels: str
-    hash: npt.NDArray[np.uint8]
-    thumbnail: npt.NDArray[np.float16]
-    rain_kinds: tuple[str, ...]
-
-    @property
-    def image_id(self) -> str:
-        """Its name."""
-        return image_id(self.row)
-
-
-def image_id(row: Collected) -> str:
-    """Return the name under which a photograph is published."""
-    return row.sha256[:16]
-
-
-def drop(row: Collected, reason: str, measure: float | None = None) -> Dropped:
-    """Return the row that says why a photograph is not published."""
-    return Dropped(image_id=image_id(row), sha256=row.sha256, file=row.file, reason=reason[:2000], measure=measure)
-
-
-def examine(row: Collected, store: Path, recipe: Recipe) -> Examined | Dropped:
-    """Look at one photograph: first the checks that need no pixel, then the bytes, then the picture."""
-    photo = Photo(row, lambda: _opened(row, store))
     try:
-        verdict = check(photo, recipe)
-        if not verdict.keep:
-            return drop(row, verdict.reason, verdict.measure)
-        found = photo.opened
+        data = stored(store, row)
+        published = publishable(data, where=row.file)
+        photo = Photo(row, _opened(row, data, published.data))
+        said = tuple(_checked(name, verdict) for name, verdict in checked(photo, recipe))
     except ImageError as error:
-        return drop(row, error.what)
-    # kinds are named only where somebody said that it rains: a lawn is streaky and fog is a veil
-    kinds = tags(measure(found.image), recipe.rain) if row.domain == "rainy" else ()
-    published = sha256_bytes(found.published)
-    return Examined(row, published, found.pixels, _hash(found.image), thumbnail(found.image), kinds)
+        return Finding(sha256=row.sha256, damage=error.what[:2000])
+    image = photo.opened.image
+    grey = Image.fromarray(photo.grey)
+    # rain is measured only where somebody said that it rains: a lawn is streaky and fog is a veil
+    rain = measure(image) if row.domain == "rainy" else None
+    time = time_of_day(night(view(image)) if rain is None else rain.night, recipe.rain)
+    return Finding(
+        sha256=row.sha256,
+        checks=said,
+        published=sha256_bytes(published.data),
+        suffix=published.suffix,
+        converted=published.converted,
+        pixels=photo.opened.pixels,
+        hash=perceptual_hash(grey).tobytes().hex(),
+        thumbnail=base64.b64encode(thumbnail(grey).tobytes()).decode(),
+        detail=detail(photo.grey),
+        moment=read_moment(data),
+        rain=None if rain is None else _measures(rain),
+        kinds=() if rain is None else tags(rain, recipe.rain),
+        night=None if time is None else time == "night",
+        private=find_faces(image, recipe.privacy.maybe) if faces else None,
+    )
 
 
-def _opened(row: Collected, store: Path) -> Opened:
-    data = _stored(row, store)
-    published = strip_metadata(data, where=row.file)
+def _checked(name: str, verdict: Verdict) -> Checked:
+    return Checked(check=name, reason=None if verdict.keep else verdict.reason, measure=verdict.measure)
+
+
+def _measures(rain: Measured) -> RainMeasures:
+    return RainMeasures(
+        presence=_measure(rain.presence),
+        streak_density=_measure(rain.density),
+        streak_angle=_measure(rain.angle),
+        veil=_measure(rain.veil),
+        drops=_measure(rain.drops),
+        night=_measure(rain.night),
+    )
+
+
+def _measure(cue: Cue) -> Measure:
+    """Round to what means anything, so that the last bits of a processor's arithmetic change no digest."""
+    return Measure(value=round(cue.value, _DIGITS), confidence=round(cue.confidence, _DIGITS))
+
+
+_DIGITS = 4
+
+
+def _opened(row: Collected, data: bytes, published: bytes) -> Opened:
     image = decode(published, where=row.file)
     pixels = pixel_digest(image)
     # A newer decoder may round differently than the one it was collected with: then the original decides.
     if pixels != row.pixels and pixels != pixel_digest(decode(data, where=row.file)):
         raise ImageError("removing its metadata would change its picture")
     return Opened(published, image, pixels)
-
-
-def _stored(row: Collected, store: Path) -> bytes:
-    try:
-        data = object_path(store, row.sha256, row.format).read_bytes()
-    except OSError as error:
-        raise ImageError("its bytes are missing from the store") from error
-    if sha256_bytes(data) != row.sha256:
-        raise ImageError("its bytes in the store are damaged")
-    return data
-
-
-def _hash(image: Image.Image) -> npt.NDArray[np.uint8]:
-    return np.packbits(imagehash.phash(image).hash.ravel())
-
-
-def thumbnail(image: Image.Image) -> npt.NDArray[np.float16]:
-    """Return a tiny grey picture, zero-mean and of unit length, so that a dot product of two is their correlation.
-
-    It is averaged in floating point: even a night scene of a few grey levels keeps its structure. A flat picture
-    gives zeros and so correlates with nothing.
-
-    Shape:
-        returns: float16 ``(256,)``.
-    """
-    size = (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
-    grey = np.asarray(image.convert("L").convert("F").resize(size, Image.Resampling.BOX), dtype=np.float64).ravel()
-    grey -= grey.mean()
-    length = float(np.linalg.norm(grey))
-    return (grey / length if length > _FLAT else np.zeros_like(grey)).astype(np.float16)
-
-
-_FLAT = 1e-3 * _THUMBNAIL_SIDE
-"""Below a deviation of a thousandth of a grey level there is no picture, only rounding."""

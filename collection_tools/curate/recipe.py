@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from collection_tools.rain.measure import Limits
+from collection_tools.privacy.choose import Limits as PrivacyLimits
+from collection_tools.rain.measure import Limits as RainLimits
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.data.record import Row, Text, first_problem
 
@@ -94,6 +95,19 @@ class Scenes(Row):
     correlation: Annotated[float, Field(gt=0, le=1)]
 
 
+class Copies(Row):
+    """When one of two alike photographs is enough: see :func:`collection_tools.curate.duplicates.copies`."""
+
+    hamming_radius: Annotated[int, Field(ge=0, le=32)]
+    correlation: Annotated[float, Field(gt=0, le=1)]
+
+
+class Bursts(Row):
+    """How far apart, at most, photographs of one burst were taken."""
+
+    seconds: Annotated[float, Field(ge=0, le=3600)]
+
+
 class Splits(Row):
     """How scenes are dealt: see :func:`collection_tools.curate.splits.split_of`."""
 
@@ -122,7 +136,10 @@ class Recipe(Row):
     monochrome: Monochrome
     sharpness: Sharpness
     upscaling: Upscaling
-    rain: Limits
+    rain: RainLimits
+    privacy: PrivacyLimits
+    copies: Copies
+    bursts: Bursts
     scenes: Scenes
     splits: Splits
 

@@ -19,7 +19,7 @@ from nlcl_bench.data.record import ImageId, Row, Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "groups", "place"]
 
 
 class Placement(Row):
@@ -51,7 +51,7 @@ def place(
     touched, among_new = _sorted_links(links, placed)
     refused = {image for image, scenes in touched.items() if _splits(scenes) > 1}
     new = [image for image in images if image not in placed and image not in refused]
-    for group in _groups(new, among_new):
+    for group in groups(new, among_new):
         scenes = {scene for image in group for scene in touched.get(image, ())}
         if _splits(scenes) > 1:
             refused.update(group)
@@ -89,18 +89,18 @@ def _reasons(refused: set[str], links: Sequence[tuple[str, str]], placed: Mappin
     return {image: f"{what}: {listed[image]}" if listed[image] else what for image in sorted(refused)}
 
 
-def _groups(images: Sequence[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
+def groups(images: Sequence[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return the connected components, each sorted, in the order of their first members.
 
-    >>> _groups(["c", "b", "a"], [("a", "c")])
+    >>> groups(["c", "b", "a"], [("a", "c")])
     [['a', 'c'], ['b']]
     """
     ordered = sorted(images)
     number = {image: index for index, image in enumerate(ordered)}
     ends = np.array([(number[a], number[b]) for a, b in links if a in number and b in number], np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(len(ordered), len(ordered)))
-    groups: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, list[str]] = defaultdict(list)
     if ordered:
         for image, label in zip(ordered, connected_components(graph, directed=False)[1], strict=True):
-            groups[int(label)].append(image)
-    return list(groups.values())
+            found[int(label)].append(image)
+    return list(found.values())

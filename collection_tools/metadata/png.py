@@ -12,7 +12,7 @@ from nlcl_bench.core.errors import ImageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SIGNATURE", "strip"]
+__all__ = ["SIGNATURE", "exif", "strip"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -42,6 +42,15 @@ def strip(data: bytes, orientation: int, *, where: str) -> bytes:
     if not {b"IHDR", b"IDAT"} <= kinds:
         raise ImageError("holds no picture", where=where, fix="copy it again from its source")
     return b"".join((*kept, _chunk(b"IEND", b"")))
+
+
+def exif(data: bytes) -> bytes:
+    """Return the EXIF block; empty if there is none.
+
+    Raises:
+        ImageError: The chunks before it are damaged.
+    """
+    return next((chunk[8:-4] for kind, chunk in _chunks(data, "EXIF") if kind == b"eXIf"), b"")
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -9,13 +9,22 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from collection_tools.metadata import jpeg, png
+from collection_tools.metadata import jpeg, png, webp
 from nlcl_bench.core.errors import ImageError
+from nlcl_bench.core.kinds import kind_of
 
-__all__ = ["orientation", "strip_metadata"]
+if TYPE_CHECKING:
+    from nlcl_bench.core.kinds import Kind
+
+__all__ = ["STRIPPED", "orientation", "strip_metadata"]
+
+STRIPPED: dict[Kind | None, Literal["jpg", "png", "webp"]] = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+"""The kinds of file whose metadata can be removed without encoding the picture again, and the endings of their names;
+a WebP animation is none of them."""
 
 _ORIENTATION_TAG = 0x0112
 
@@ -27,16 +36,16 @@ _DAMAGED = (OSError, SyntaxError, ValueError, LookupError, TypeError, AttributeE
 
 
 def strip_metadata(data: bytes, *, where: str) -> bytes:
-    """Return a JPEG or PNG file without metadata: same compressed picture, same colour profile, same orientation.
+    """Return a JPEG, PNG or WebP file without metadata: same compressed picture, colour profile and orientation.
 
     What was written is parsed again: if a second pass would still remove something, the file is refused.
 
     Args:
-        data: The bytes of a JPEG (also MPO) or PNG file.
+        data: The bytes of a JPEG (also MPO), PNG or WebP file.
         where: The file's name for error messages.
 
     Raises:
-        ImageError: It is neither, it is damaged, or something of its metadata would be left.
+        ImageError: It is none of these, it is damaged, or something of its metadata would be left.
     """
     once = _strip(data, where)
     if _strip(once, where) != once:
@@ -45,11 +54,14 @@ def strip_metadata(data: bytes, *, where: str) -> bytes:
 
 
 def _strip(data: bytes, where: str) -> bytes:
-    if data.startswith(jpeg.SIGNATURE):
+    kind = kind_of(data)
+    if kind == "JPEG":
         return jpeg.strip(data, orientation(data), where=where)
-    if data.startswith(png.SIGNATURE):
+    if kind == "PNG":
         return png.strip(data, orientation(data), where=where)
-    raise ImageError("is neither JPEG nor PNG", where=where, fix="convert it, keeping the original")
+    if kind == "WEBP":
+        return webp.strip(data, orientation(data), where=where)
+    raise ImageError("is neither JPEG, PNG nor WebP", where=where, fix="convert it, keeping the original")
 
 
 def orientation(data: bytes) -> int:
@@ -63,7 +75,7 @@ def orientation(data: bytes) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; only the orientation counts here
         try:
-            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+            with Image.open(io.BytesIO(data), formats=tuple(kind for kind in STRIPPED if kind)) as image:
                 if image.format == "PNG":
                     image.load()
                 value = image.getexif().get(_ORIENTATION_TAG, 1)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import struct
 
+from nlcl_bench.core.tiff import Entry, written
+
 __all__ = ["orientation_block"]
+
+_SHORT = 3
 
 
 def orientation_block(value: int) -> bytes:
@@ -13,6 +17,4 @@ def orientation_block(value: int) -> bytes:
     >>> len(orientation_block(6))
     26
     """
-    header = struct.pack(">2sHI", b"MM", 42, 8)
-    entry = struct.pack(">HHIHH", 0x0112, 3, 1, value, 0)  # tag, SHORT, one value, the value, padding
-    return header + struct.pack(">H", 1) + entry + struct.pack(">I", 0)
+    return written(">", {0x0112: Entry(_SHORT, 1, struct.pack(">H", value))})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from collection_tools.rain.view import Picture, View
 
-__all__ = ["CUES", "Limits", "Measured", "cues", "measure", "packaged_presence", "tags"]
+__all__ = ["CUES", "Limits", "Measured", "cues", "measure", "packaged_presence", "tags", "time_of_day"]
 
 CUES = ("density", "concentration", "uprightness", "veil", "greyness", "drops")
 """The cues that are weighed for presence."""
@@ -74,12 +74,6 @@ class Measured:
     greyness: Cue
     night: Cue
 
-    def time(self, limits: Limits) -> Literal["day", "night"] | None:
-        """Return day or night, or None where the brightness does not tell."""
-        if self.night.confidence < limits.confidence:
-            return None
-        return "night" if self.night.value > 0.5 else "day"  # noqa: PLR2004 (half way)
-
 
 def measure(picture: Picture, presence: Presence | None = None) -> Measured:
     """Measure the rain of a photograph; a picture too small or too flat gives confidences of 0.
@@ -103,6 +97,13 @@ def cues(seen: View) -> dict[str, Cue]:
     of_streaks = (lines.angle, lines.density, lines.concentration, lines.uprightness)
     measured = (*of_streaks, veil(seen), drops(seen), greyness(seen), night(seen))
     return {cue.name: cue for cue in measured}
+
+
+def time_of_day(dark: Cue, limits: Limits) -> Literal["day", "night"] | None:
+    """Return day or night by :func:`collection_tools.rain.light.night`, or None where the brightness does not tell."""
+    if dark.confidence < limits.confidence:
+        return None
+    return "night" if dark.value > 0.5 else "day"  # noqa: PLR2004 (half way)
 
 
 def tags(measured: Measured, limits: Limits) -> tuple[str, ...]:

@@ -64,8 +64,10 @@ def _render(template: str, values: dict[str, Any]) -> str:
     return environment.from_string(text).render(values)
 
 
-def card(parts: Sequence[Part], records: Sequence[Record], *, name: str, title: str, contact: str | None) -> str:
-    """Return the README of a release."""
+def card(
+    parts: Sequence[Part], records: Sequence[Record], *, name: str, title: str, contact: str | None, faces: bool
+) -> str:
+    """Return the README of a release; ``faces`` says whether faces were looked for."""
     licence, licence_name = hub_licence(records)
     configs = {config: [part for part in parts if part.config == config] for config in _ordered(parts)}
     return _render(
@@ -90,12 +92,24 @@ def card(parts: Sequence[Part], records: Sequence[Record], *, name: str, title: 
             "authors": len({record.rights.author for record in records}),
             "consents": sorted({record.rights.consent for record in records if record.rights.consent}),
             "years": _years(records),
+            "faces": faces,
+            **_counts(records),
             "sides": (
                 min(min(record.width, record.height) for record in records),
                 max(max(record.width, record.height) for record in records),
             ),
         },
     )
+
+
+def _counts(records: Sequence[Record]) -> dict[str, int]:
+    return {
+        "converted": sum(record.converted is not None for record in records),
+        "stills": sum(record.frame is not None for record in records),
+        "estimates": sum(record.estimate is not None for record in records),
+        "hidden": sum(bool(record.blurred) for record in records),
+        "reviewed": sum(record.reviewed for record in records),
+    }
 
 
 def _ordered(parts: Sequence[Part]) -> list[str]:

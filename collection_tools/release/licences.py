@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from collection_tools.collect.sources import UNKNOWN_LICENCE
-from collection_tools.collect.store import read_store
+from collection_tools.collect.store import open_store
 from nlcl_bench.core.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def refuse_unknown(records: Sequence[Record], store: Path) -> None:
     unknown = [record for record in records if record.rights.licence == UNKNOWN_LICENCE]
     if not unknown:
         return
-    first = {row.sha256[:16]: row.file for row in read_store(store).values()}.get(unknown[0].image_id, "")
+    first = {row.sha256[:16]: row.file for row in open_store(store).rows()}.get(unknown[0].image_id, "")
     raise ManifestError(
         f"the licence of {len(unknown)} of {len(records)} images is not known, the first is {first!r}",
         where="release",

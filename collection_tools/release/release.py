@@ -79,7 +79,8 @@ def release(
         ManifestError: A licence is not known, a scene lies in two splits, or an image is not the curated one.
         StorageError: The folder cannot be written.
     """
-    store = read_curation(existing_folder(curated)).store_folder(curated)
+    curation = read_curation(existing_folder(curated))
+    store = curation.store_folder(curated)
     records = read_records(curated)
     if not records:
         raise ManifestError("holds no images", where=curated, fix="collect more photographs, or loosen the recipe")
@@ -99,7 +100,15 @@ def release(
         write_text(into / FILE_NAME, _toml(benchmark))
         write_text(into / "LICENSE.md", attribution(records, title=benchmark.title))
         write_text(
-            into / "README.md", card(parts, records, name=benchmark.name, title=benchmark.title, contact=contact)
+            into / "README.md",
+            card(
+                parts,
+                records,
+                name=benchmark.name,
+                title=benchmark.title,
+                contact=contact,
+                faces=curation.faces,
+            ),
         )
         names = [file_name for _, file_name, _ in shards] + [FILE_NAME, "LICENSE.md", "README.md"]
         remove_stale(into, names)

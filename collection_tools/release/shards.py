@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collection_tools.metadata.strip import strip_metadata
+from collection_tools.published import published
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import ImageError, ManifestError
 from nlcl_bench.core.files import make_folder, writing
@@ -73,7 +73,7 @@ def _row_groups(rows: Iterable[Row], columns: tuple[str, ...], store: Path) -> I
 def _embedded(record: Record, store: Path) -> dict[str, Any]:
     path = original(store, record.image_id)
     try:
-        data = strip_metadata(path.read_bytes(), where=path.name)
+        data = published(path.read_bytes(), record.blurred, where=path.name).data
     except (ImageError, OSError) as error:
         raise ManifestError(f"cannot be read: {error}", where=path, fix="collect it again") from error
     if sha256_bytes(data) != record.sha256:

@@ -71,8 +71,12 @@ def existing_folder(path: Path) -> Path:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold a folder for one writer at a time; the lock ends with the process, however it ends.
+
+    Args:
+        folder: The folder, which exists.
+        wait: Whether to wait for another writer, who is known to need it for a moment only.
 
     Raises:
         StorageError: Another process is writing there.
@@ -81,7 +85,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     lock = FileLock(folder / ".lock")
     try:
-        with lock.acquire(timeout=0):
+        with lock.acquire(timeout=-1 if wait else 0):
             yield
     except Timeout as error:
         raise StorageError(

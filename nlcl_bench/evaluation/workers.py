@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
-import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
+from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
@@ -106,7 +106,7 @@ _bench: _Bench | NLCLBenchError | None = None  # one per worker process; an erro
 def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
     import torch
 
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
@@ -114,14 +114,6 @@ def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan
         _bench = _Bench(METHODS.get(method), chosen, plan)
     except NLCLBenchError as error:
         _bench = error
-
-
-def _end_with_parent() -> None:
-    """End this worker when its parent is killed; otherwise it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _do(sample: Sample) -> Outcome:

@@ -25,7 +25,9 @@ def _photograph(seed: int, size=(320, 272), noise=6.0) -> Image.Image:
     return Image.fromarray((np.asarray(coarse) + grain).clip(0, 255).astype(np.uint8))
 
 
-def _camera_exif(orientation=1) -> Image.Exif:
+def _camera_exif(orientation=1, seed=0) -> Image.Exif:
+    """What a camera writes; photographs of different seeds are seven seconds apart."""
+    minute, second = divmod((2579 + 7 * seed) % 3600, 60)
     exif = Image.Exif()
     exif[0x010F] = "Acme"
     exif[0x0110] = "Acme R1"
@@ -38,7 +40,7 @@ def _camera_exif(orientation=1) -> Image.Exif:
     details[0x829D] = 2.8
     details[0x8827] = 400
     details[0x920A] = 35.0
-    details[0x9003] = "2024:05:17 18:42:59"
+    details[0x9003] = f"2024:05:17 18:{minute:02d}:{second:02d}"
     details[0xA430] = OWNER
     details[0xA431] = SERIAL
     details[0xA434] = "Acme 35mm"
@@ -74,7 +76,9 @@ def camera_jpeg():
     """A JPEG as a camera writes it: with place, owner, serial number, comment, thumbnail-sized JFIF data."""
 
     def make(seed=0, orientation=1, **options):
-        return _encoded(_photograph(seed, **options), exif=_camera_exif(orientation), comment=b"by " + OWNER.encode())
+        return _encoded(
+            _photograph(seed, **options), exif=_camera_exif(orientation, seed), comment=b"by " + OWNER.encode()
+        )
 
     return make
 

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from collection_tools.collect.store import object_path, read_rejected, read_store
+from collection_tools.collect.store import object_path, open_store, read_rejected
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import InputError, StorageError
 from nlcl_bench.core.files import locked
@@ -37,7 +37,7 @@ def bomb(side=20_000):
 def test_the_original_bytes_are_stored_untouched_under_their_digest(album, gather, tmp_path):
     folder = album(3)
     assert gather(folder).added == 3
-    for row in read_store(tmp_path / "store").values():
+    for row in open_store(tmp_path / "store").values():
         original = (tmp_path / row.file).read_bytes()
         assert object_path(tmp_path / "store", row.sha256, row.format).read_bytes() == original
         assert (row.sha256, row.bytes) == (sha256_bytes(original), len(original))
@@ -49,7 +49,7 @@ def test_sizes_are_those_of_the_upright_picture(tmp_path, camera_jpeg, gather):
     folder.mkdir()
     (folder / "a.jpg").write_bytes(camera_jpeg(1, orientation=6))
     gather(folder)
-    (row,) = read_store(tmp_path / "store").values()
+    (row,) = open_store(tmp_path / "store").values()
     assert (row.width, row.height) == (272, 320)
 
 
@@ -60,7 +60,7 @@ def test_every_kind_of_file_is_collected_as_what_it_is(tmp_path, gather, photogr
     options = {"big_tiff": True} if kind == "BIGTIFF" else {}
     (folder / "misnamed.jpg").write_bytes(encoded(photograph(1), kind.removeprefix("BIG"), **options))
     gather(folder)
-    (row,) = read_store(tmp_path / "store").values()
+    (row,) = open_store(tmp_path / "store").values()
     assert row.format == kind.removeprefix("BIG")
 
 
@@ -129,7 +129,7 @@ def test_names_with_spaces_unicode_newlines_and_bytes_that_are_no_text(tmp_path,
     with open(os.fsencode(folder) + b"/bytes\xff.jpg", "wb") as file:  # noqa: PTH123 (pathlib wants text)
         file.write(camera_jpeg(50))
     assert gather(folder).added == 5
-    files = {row.file for row in read_store(tmp_path / "store").values()}
+    files = {row.file for row in open_store(tmp_path / "store").values()}
     assert files == {f"odd names/{name}" for name in names} | {"odd names/bytes\\udcff.jpg"}
 
 
@@ -191,7 +191,7 @@ def test_a_licence_that_is_stated_later_is_learnt_and_a_known_one_stays(album, g
     assert gather(folder, licence="CC0-1.0", author="Ada").completed == 2
     assert gather(folder, licence=None, author=None).known == 2
     assert gather(folder, licence="MIT", author="Bob").known == 2
-    assert {(row.rights.licence, row.rights.author) for row in read_store(tmp_path / "store").values()} == {
+    assert {(row.rights.licence, row.rights.author) for row in open_store(tmp_path / "store").values()} == {
         ("CC0-1.0", "Ada")
     }
 
@@ -207,7 +207,7 @@ def test_twins_are_found_by_path_whatever_the_suffix_and_linked(tmp_path, gather
     (dry / "c.jpg").write_bytes(encoded(photograph(5, size=(300, 272))))
     done = gather(rain, clean=dry)
     assert (done.added, done.unpaired) == (4, 2)
-    rows = {row.file: row for row in read_store(tmp_path / "store").values()}
+    rows = {row.file: row for row in open_store(tmp_path / "store").values()}
     assert rows["rain/street/a.jpg"].clean_sha256 == rows["dry/street/a.png"].sha256
     assert rows["dry/street/a.png"].domain == "clean"
     assert rows["rain/street/b.jpg"].clean_sha256 is None
@@ -221,7 +221,7 @@ def test_a_twin_found_later_is_linked_and_never_lost(tmp_path, album, gather):
     done = gather(rain, clean=dry)
     assert (done.added, done.completed) == (1, 1)
     gather(rain)
-    assert sum(row.clean_sha256 is not None for row in read_store(tmp_path / "store").values()) == 1
+    assert sum(row.clean_sha256 is not None for row in open_store(tmp_path / "store").values()) == 1
 
 
 def test_a_rainy_photograph_is_not_its_own_twin(tmp_path, album, gather):
@@ -273,7 +273,7 @@ def test_killed_again_and_again_a_collect_ends_as_if_undisturbed(tmp_path, tree,
 def test_real_camera_files_are_collected_with_their_cameras(real_photographs, gather, tmp_path):
     done = gather(real_photographs / "exif")
     assert done.added == 20
-    rows = {row.file.split("/")[-1]: row for row in read_store(tmp_path / "store").values()}
+    rows = {row.file.split("/")[-1]: row for row in open_store(tmp_path / "store").values()}
     assert rows["Canon_40D.jpg"].capture.camera_model == "Canon EOS 40D"
     assert rows["gps__DSCN0010.jpg"].capture.taken_at == "2008-10-22T16"
     assert (rows["orientation__landscape_8.jpg"].width, rows["orientation__landscape_8.jpg"].height) == (600, 450)

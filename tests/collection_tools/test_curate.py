@@ -4,7 +4,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
-from collection_tools.collect.store import object_path, read_store
+from collection_tools.collect.store import object_path, open_store
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_curation, read_records
 from collection_tools.curate.recipe import read_recipe
@@ -41,13 +41,11 @@ def test_every_photograph_is_kept_or_rejected_with_a_reason(
     found = reasons(tmp_path / "curated")
     assert found.pop("album/tiny.png") == found.pop("album/small.jpg") == "shorter side under 256 pixels"
     assert found.pop("album/stripe.jpg") == "longer side over 3 times the shorter"
-    assert found.pop("album/photo.tif").startswith("is TIFF")
-    assert found.pop("album/photo.webp").startswith("is WEBP")
     ((copy, reason),) = found.items()
     kept = {record.image_id for record in read_records(tmp_path / "curated")}
     assert copy in {"album/000.jpg", "album/copy.jpg"}
     assert reason.removeprefix("duplicate of ") in kept
-    assert (done.kept, done.scenes, sum(done.rejected.values())) == (3, 3, 6)
+    assert (done.kept, done.scenes, sum(done.rejected.values())) == (5, 5, 4)
     assert done == read_curation(tmp_path / "curated")
     assert (tmp_path / "curated" / done.store).resolve() == tmp_path / "store"
 
@@ -56,7 +54,7 @@ def test_records_carry_what_was_collected_and_the_digest_of_the_cleaned_bytes(al
     gather(album(2))
     run()
     records = read_records(tmp_path / "curated")
-    rows = {row.sha256[:16]: row for row in read_store(tmp_path / "store").values()}
+    rows = {row.sha256[:16]: row for row in open_store(tmp_path / "store").values()}
     assert [record.image_id for record in records] == sorted(rows)
     for record in records:
         row = rows[record.image_id]
@@ -91,7 +89,7 @@ def test_new_photographs_never_move_an_old_one_and_join_its_scene(album, gather,
     more = tmp_path / "more"
     more.mkdir()
     for seed in range(8):
-        (more / f"{seed}.jpg").write_bytes(encoded(photograph(seed, noise=9), subsampling=2))
+        (more / f"{seed}.jpg").write_bytes(encoded(photograph(seed, noise=9).crop((0, 0, 310, 272))))
     gather(more)
     run()
     after = {record.image_id: record for record in read_records(tmp_path / "curated")}
@@ -112,7 +110,7 @@ def test_a_photograph_between_two_splits_is_rejected_with_the_reason(gather, run
         gather_one(seed)
         gather(folder)
         run()
-        row = next(row for row in read_store(tmp_path / "store").values() if row.file == f"bridge/{seed}.png")
+        row = next(row for row in open_store(tmp_path / "store").values() if row.file == f"bridge/{seed}.png")
         home = {record.image_id: record for record in read_records(tmp_path / "curated")}[row.sha256[:16]]
         splits[home.split] = seed
     rain, dry = tmp_path / "rain", tmp_path / "dry"
@@ -145,7 +143,7 @@ def test_a_pair_is_one_scene_and_linked_even_through_a_copy(gather, run, tmp_pat
 
 def test_damaged_and_missing_bytes_in_the_store_are_reasons_not_crashes(album, gather, run, tmp_path):
     gather(album(4))
-    one, two, *_ = read_store(tmp_path / "store").values()
+    one, two, *_ = open_store(tmp_path / "store").values()
     object_path(tmp_path / "store", one.sha256, one.format).unlink()
     object_path(tmp_path / "store", two.sha256, two.format).write_bytes(b"changed")
     assert run().kept == 2
@@ -199,7 +197,7 @@ def test_published_digests_are_those_of_the_cleaned_files(album, gather, run, tm
 
     gather(album(1))
     run()
-    (row,) = read_store(tmp_path / "store").values()
+    (row,) = open_store(tmp_path / "store").values()
     data = object_path(tmp_path / "store", row.sha256, row.format).read_bytes()
     (record,) = read_records(tmp_path / "curated")
     assert record.sha256 == sha256_bytes(strip_metadata(data, where="test"))
@@ -209,7 +207,7 @@ def test_published_digests_are_those_of_the_cleaned_files(album, gather, run, tm
 def test_four_orientations_of_one_landscape_are_one_scene(real_photographs, gather, run, tmp_path):
     gather(real_photographs / "exif")
     run()
-    rows = {row.file: row.sha256[:16] for row in read_store(tmp_path / "store").values()}
+    rows = {row.file: row.sha256[:16] for row in open_store(tmp_path / "store").values()}
     scenes = {record.image_id: record.scene_id for record in read_records(tmp_path / "curated")}
     found = [scenes[name] for file, name in rows.items() if "landscape" in file]
     assert len(found) == 4

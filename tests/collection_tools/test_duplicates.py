@@ -1,21 +1,26 @@
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageFilter
 
-from collection_tools.curate.duplicates import Candidate, near_pairs, same_pictures
-from collection_tools.curate.examine import _hash, thumbnail
+from collection_tools.curate.duplicates import Candidate, Looks, alike, alike_to, copies, same_pictures
+from collection_tools.curate.looks import detail, perceptual_hash, thumbnail
 from collection_tools.curate.recipe import read_recipe
 
-SCENES = read_recipe().scenes
+SCENES, COPIES = read_recipe().scenes, read_recipe().copies
 
 
 def linked(*images):
-    hashes = np.stack([_hash(image) for image in images])
-    thumbnails = np.stack([thumbnail(image) for image in images])
-    pairs = near_pairs(hashes, thumbnails, radius=SCENES.hamming_radius, correlation=SCENES.correlation)
-    return {tuple(pair) for pair in pairs.tolist()}
+    found = alike(looks(*images), radius=SCENES.hamming_radius, correlation=SCENES.correlation)
+    return {tuple(pair) for pair in found.pairs.tolist()}
+
+
+def looks(*images):
+    hashes = np.stack([perceptual_hash(image) for image in images])
+    return Looks(hashes, np.stack([thumbnail(image) for image in images]))
 
 
 def rained_on(image, seed):
@@ -74,14 +79,55 @@ def test_the_search_finds_what_comparing_all_pairs_finds():
         for j in np.flatnonzero(np.bitwise_count(hashes ^ hashes[i]).sum(1) <= 8).tolist()
         if i < j and float(thumbnails[i].astype(np.float32) @ thumbnails[j].astype(np.float32)) >= 0.5
     }
-    found = near_pairs(hashes, thumbnails, radius=8, correlation=0.5)
-    assert {tuple(pair) for pair in found.tolist()} == slow
+    found = alike(Looks(hashes, thumbnails), radius=8, correlation=0.5)
+    assert {tuple(pair) for pair in found.pairs.tolist()} == slow
     assert len(slow) >= 40
+    bits = np.bitwise_count(hashes[found.pairs[:, 0]] ^ hashes[found.pairs[:, 1]]).sum(1)
+    assert found.distance.tolist() == bits.tolist()
+    both = alike_to(Looks(hashes, thumbnails), Looks(hashes, thumbnails), radius=8, correlation=0.5)
+    assert {tuple(pair) for pair in both.pairs.tolist() if pair[0] < pair[1]} == slow
+    assert len(both.pairs) == 2 * len(slow) + len(hashes)
 
 
 def test_nothing_gives_no_pairs():
-    empty = near_pairs(np.empty((0, 8), np.uint8), np.empty((0, 256), np.float16), radius=1, correlation=0.9)
-    assert empty.shape == (0, 2)
+    nothing = Looks(np.empty((0, 8), np.uint8), np.empty((0, 256), np.float16))
+    assert alike(nothing, radius=1, correlation=0.9).pairs.shape == (0, 2)
+
+
+def kept_of(images, **facts):
+    some = [
+        Candidate(
+            str(number), str(number), "rainy", detail=detail(np.asarray(image.convert("L"))), aspect=4 / 3, **facts
+        )
+        for number, image in enumerate(images)
+    ]
+    found = alike(looks(*images), radius=SCENES.hamming_radius, correlation=SCENES.correlation)
+    return copies(some, found, radius=COPIES.hamming_radius, correlation=COPIES.correlation)
+
+
+def test_of_shrunk_blurred_enlarged_and_compressed_copies_the_sharpest_is_kept(photograph):
+    scene = rained_on(photograph(1, size=(640, 480)), 3)
+    file = io.BytesIO()
+    scene.save(file, "JPEG", quality=30)
+    small = scene.resize((320, 240), Image.Resampling.LANCZOS)
+    blurred, large = scene.filter(ImageFilter.GaussianBlur(1.5)), small.resize((640, 480), Image.Resampling.BICUBIC)
+    images = [small, blurred, scene, large, Image.open(file).convert("RGB"), photograph(2, size=(640, 480))]
+    assert kept_of(images) == {"0": "2", "1": "2", "3": "2", "4": "2"}
+
+
+def test_pictures_of_pairs_and_stills_of_one_video_are_copies_of_nothing(photograph):
+    scene = photograph(1, size=(640, 480))
+    images = [scene, scene.resize((320, 240))]
+    assert kept_of(images)
+    assert kept_of(images, paired=True) == {}
+    assert kept_of(images, video="0" * 64) == {}
+
+
+def test_what_was_published_stays_even_when_a_sharper_copy_arrives(photograph):
+    scene = photograph(1, size=(640, 480))
+    found = alike(looks(scene, scene.resize((320, 240))), radius=12, correlation=0.7)
+    sharp, old = Candidate("a", "a", "rainy", detail=9.0), Candidate("b", "b", "rainy", detail=1.0, published=True)
+    assert copies([sharp, old], found, radius=4, correlation=0.99) == {"a": "b"}
 
 
 candidates = st.lists(

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collection_tools.collect.store import read_rejected, read_store
+from collection_tools.collect.store import open_store, read_rejected
 from nlcl_bench.core.errors import InputError
 
 
@@ -44,7 +44,7 @@ def test_what_a_row_says_wins_over_sources_files_and_options(album, gather, tmp_
         {"path": "001.jpg", "licence": None, "author": None, "source": None, "consent": None},
     ]
     assert gather(write_list(folder / name, rows)).added == 2
-    found = {row.file: tuple(row.rights.model_dump().values()) for row in read_store(tmp_path / "store").values()}
+    found = {row.file: tuple(row.rights.model_dump().values()) for row in open_store(tmp_path / "store").values()}
     assert found == {
         "album/000.jpg": ("CC0-1.0", "Row, Ada", "https://example.org", "asked"),
         "album/001.jpg": ("CC-BY-4.0", "Folder", None, "folder"),
@@ -78,7 +78,7 @@ def test_twins_that_a_list_names_are_linked(album, gather, tmp_path, camera_jpeg
     listing = write_list(folder / name, rows)
     done = gather(listing)
     assert (done.added, done.unpaired) == (5, 2)
-    found = {row.file: row for row in read_store(tmp_path / "store").values()}
+    found = {row.file: row for row in open_store(tmp_path / "store").values()}
     assert found["album/000.jpg"].clean_sha256 == found["album/dry/other name.jpg"].sha256
     assert found["album/dry/other name.jpg"].domain == "clean"
     assert rejected(tmp_path / "store") == {
@@ -167,7 +167,7 @@ def test_a_csv_from_a_spreadsheet_is_read_with_its_mark_blank_lines_and_quotes(a
     listing = album(2) / "LIST.CSV"
     listing.write_bytes('\ufeffpath,author\r\n000.jpg,"Ada ""A"", Example"\r\n\r\n001.jpg,Zoë\r\n'.encode())
     assert gather(listing).added == 2
-    authors = {row.rights.author for row in read_store(tmp_path / "store").values()}
+    authors = {row.rights.author for row in open_store(tmp_path / "store").values()}
     assert authors == {'Ada "A", Example', "Zoë"}
 
 

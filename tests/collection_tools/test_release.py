@@ -8,7 +8,7 @@ import pyexiv2
 import pytest
 from PIL import Image
 
-from collection_tools.collect.store import object_path, read_store
+from collection_tools.collect.store import object_path, open_store
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_records
 from collection_tools.curate.recipe import read_recipe
@@ -42,7 +42,7 @@ def curated(tmp_path, gather, camera_jpeg, photograph, encoded):
 def originals(tmp_path):
     return {
         row.sha256[:16]: object_path(tmp_path / "store", row.sha256, row.format).read_bytes()
-        for row in read_store(tmp_path / "store").values()
+        for row in open_store(tmp_path / "store").values()
     }
 
 
@@ -171,7 +171,7 @@ def test_unknown_rights_are_refused_with_number_and_first_file(album, gather, tm
 
 
 def test_changed_and_missing_bytes_are_refused(curated, tmp_path, camera_jpeg):
-    row = next(row for row in read_store(tmp_path / "store").values() if row.format == "JPEG")
+    row = next(row for row in open_store(tmp_path / "store").values() if row.format == "JPEG")
     path = object_path(tmp_path / "store", row.sha256, row.format)
     path.write_bytes(camera_jpeg(77))
     with pytest.raises(ManifestError, match="not the one that was curated"):

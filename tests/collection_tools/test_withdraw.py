@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from collection_tools.collect.store import object_path, read_store, read_withdrawn
+from collection_tools.collect.store import object_path, open_store, read_withdrawn
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_records
 from collection_tools.curate.recipe import read_recipe
@@ -26,7 +26,7 @@ def curated(tmp_path) -> set[str]:
 
 def test_its_bytes_are_gone_and_the_next_curation_is_without_it(store, tmp_path):
     before = curated(tmp_path)
-    row = next(iter(read_store(store).values()))
+    row = next(iter(open_store(store).values()))
     (tombstone,) = withdraw(store, [row.sha256[:16]], "the person asked")
     assert (tombstone.sha256, tombstone.reason) == (row.sha256, "the person asked")
     assert not object_path(store, row.sha256, row.format).exists()
@@ -34,7 +34,7 @@ def test_its_bytes_are_gone_and_the_next_curation_is_without_it(store, tmp_path)
 
 
 def test_collect_does_not_take_it_in_again_nor_a_copy_with_other_metadata(store, tmp_path, gather):
-    row = next(iter(read_store(store).values()))
+    row = next(iter(open_store(store).values()))
     original = (tmp_path / row.file).read_bytes()
     withdraw(store, [row.sha256], "no consent")
     (tmp_path / "again").mkdir()
@@ -46,7 +46,7 @@ def test_collect_does_not_take_it_in_again_nor_a_copy_with_other_metadata(store,
 
 
 def test_other_pictures_still_come_in(store, tmp_path, gather, photograph):
-    withdraw(store, [next(iter(read_store(store)))], "no consent")
+    withdraw(store, [next(iter(open_store(store)))], "no consent")
     (tmp_path / "new").mkdir()
     stream = io.BytesIO()
     photograph(77).save(stream, "PNG")
@@ -55,7 +55,7 @@ def test_other_pictures_still_come_in(store, tmp_path, gather, photograph):
 
 
 def test_withdrawing_twice_keeps_the_first_reason_and_one_tombstone(store):
-    name = next(iter(read_store(store)))
+    name = next(iter(open_store(store)))
     withdraw(store, [name], "first")
     withdraw(store, [name[:12]], "second")
     assert [one.reason for one in read_withdrawn(store).values()] == ["first"]

@@ -82,7 +82,7 @@ def test_every_mode_becomes_rgb(mode):
         (b"", "is empty"),
         (b"rain, rain, go away", "is not an image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not an image"),
-        (bomb(20000, 20000), f"has more than {MAX_PIXELS:,} pixels"),
+        (bomb(20000, 20000), f"has more than {MAX_PIXELS['PNG']:,} pixels"),
         (bomb(100, 100), "is damaged"),
     ],
 )

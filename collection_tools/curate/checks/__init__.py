@@ -15,19 +15,18 @@ from collection_tools.curate.checks.exposure import clipping, exposure
 from collection_tools.curate.checks.frame import borders, integrity
 from collection_tools.curate.checks.photo import Opened, Photo
 from collection_tools.curate.checks.sharpness import sharpness
-from collection_tools.curate.checks.size import aspect, file_kind, resolution
+from collection_tools.curate.checks.size import aspect, resolution
 from collection_tools.curate.checks.upscaling import upscaling
 from collection_tools.curate.checks.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from collection_tools.curate.recipe import Recipe
 
-__all__ = ["CHECKS", "Opened", "Photo", "Verdict", "check"]
+__all__ = ["CHECKS", "Opened", "Photo", "Verdict", "checked"]
 
 CHECKS: tuple[Callable[[Photo, Recipe], Verdict], ...] = (
-    file_kind,
     resolution,
     aspect,
     integrity,
@@ -41,15 +40,11 @@ CHECKS: tuple[Callable[[Photo, Recipe], Verdict], ...] = (
 )
 
 
-def check(photo: Photo, recipe: Recipe) -> Verdict:
-    """Return the first verdict that rejects, or the last that keeps.
+def checked(photo: Photo, recipe: Recipe) -> Iterator[tuple[str, Verdict]]:
+    """Yield the name and the verdict of every check, in their order.
 
     Raises:
-        ImageError: A check asked for the picture, and it is not sound.
+        ImageError: The picture is not sound.
     """
-    verdict = Verdict(keep=True)
-    for one in CHECKS:
-        verdict = one(photo, recipe)
-        if not verdict.keep:
-            break
-    return verdict
+    for check in CHECKS:
+        yield check.__name__, check(photo, recipe)

@@ -1,4 +1,4 @@
-"""What the checks look at: a photograph that is opened when the first check asks for its picture, and only once."""
+"""What the checks look at: a photograph's row, file and picture, and what several checks compute from it, once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import numpy as np
 from collection_tools.curate.checks.spectrum import spectrum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
     from PIL import Image
 
@@ -42,20 +40,11 @@ class Photo:
 
     Attributes:
         row: Its row in the store.
-        opening: Opens it; raises :class:`nlcl_bench.core.errors.ImageError` if it is not sound.
+        opened: Its bytes and picture.
     """
 
     row: Collected
-    opening: Callable[[], Opened]
-
-    @cached_property
-    def opened(self) -> Opened:
-        """Its bytes and picture.
-
-        Raises:
-            ImageError: It is not sound.
-        """
-        return self.opening()
+    opened: Opened
 
     @cached_property
     def grey(self) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Checks of the file and its size, which need no picture."""
+"""Checks of the size, which need no picture."""
 
 from __future__ import annotations
 
@@ -10,17 +10,7 @@ if TYPE_CHECKING:
     from collection_tools.curate.checks.photo import Photo
     from collection_tools.curate.recipe import Recipe
 
-__all__ = ["aspect", "file_kind", "resolution"]
-
-# The kinds of file whose metadata can be removed without encoding the picture again.
-_CLEANABLE = ("JPEG", "PNG")
-
-
-def file_kind(photo: Photo, recipe: Recipe) -> Verdict:  # noqa: ARG001 (one signature for all checks)
-    """Keep JPEG and PNG."""
-    kind = photo.row.format
-    keep = kind in _CLEANABLE
-    return Verdict(keep, "" if keep else f"is {kind}, of which metadata cannot be removed without re-encoding")
+__all__ = ["aspect", "resolution"]
 
 
 def resolution(photo: Photo, recipe: Recipe) -> Verdict:

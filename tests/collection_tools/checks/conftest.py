@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from collection_tools.collect.store import Collected
-from collection_tools.curate.checks import Opened, Photo
+from collection_tools.curate.checks import Opened, Photo, Verdict, checked
 from collection_tools.curate.recipe import read_recipe
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.images import decode, decode_file, pixel_digest
@@ -44,9 +44,19 @@ def seen():
             capture=Capture(),
             rights=Rights(licence="CC0-1.0", author="tests"),
         )
-        return Photo(row, lambda: Opened(data, image, row.pixels))
+        return Photo(row, Opened(data, image, row.pixels))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def check():
+    """The first verdict that rejects a photograph, else one that keeps it."""
+
+    def first(photo, recipe):
+        return next((one for _, one in checked(photo, recipe) if not one.keep), Verdict(keep=True))
+
+    return first
 
 
 @pytest.fixture(scope="session")

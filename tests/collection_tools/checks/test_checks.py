@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
 from collection_tools.curate import examine as examining
-from collection_tools.curate.checks import CHECKS, Verdict, check
+from collection_tools.curate.checks import CHECKS, Verdict
 from collection_tools.curate.curate import curate
 from collection_tools.curate.recipe import Recipe, read_recipe
 
 PACKAGED = (files("collection_tools.curate") / "recipe.toml").read_text(encoding="utf-8")
 SEED = 7
+DECIDING = ("privacy", "copies", "bursts", "scenes", "splits")
 
 
 def faulty(image: Image.Image) -> dict[str, Image.Image]:
@@ -37,12 +38,12 @@ def test_every_packaged_photograph_passes_every_check(scenes, seen, recipe):
         assert [(name, one.__name__) for one in CHECKS if not one(photo, recipe).keep] == []
 
 
-def test_each_fault_is_told_and_named(scenes, seen, recipe):
+def test_each_fault_is_told_and_named(check, scenes, seen, recipe):
     for reason, image in faulty(scenes["i08"]).items():
         assert check(seen(image), recipe).reason == reason
 
 
-def test_turning_and_mirroring_change_no_verdict(scenes, seen, recipe):
+def test_turning_and_mirroring_change_no_verdict(check, scenes, seen, recipe):
     for name in ("coffee", "i19"):
         for image in (scenes[name], *faulty(scenes[name]).values()):
             expected = check(seen(image), recipe)
@@ -60,7 +61,7 @@ def test_the_order_of_asking_changes_no_verdict(scenes, seen, recipe):
         assert forth == back == alone
 
 
-def test_of_several_reasons_the_first_in_the_list_decides(scenes, seen, recipe):
+def test_of_several_reasons_the_first_in_the_list_decides(check, scenes, seen, recipe):
     grey = scenes["i08"].convert("L").convert("RGB").filter(ImageFilter.GaussianBlur(3))
     rejecting = [verdict.reason for one in CHECKS if not (verdict := one(seen(grey), recipe)).keep]
     assert rejecting[:2] == ["has no colour", "is blurred"]
@@ -82,13 +83,13 @@ def test_tiny_and_flat_pictures_get_a_verdict(seen, recipe, width, height, level
 
 
 @pytest.mark.parametrize("level", [0, 90, 128, 255])
-def test_a_picture_of_one_colour_is_rejected(seen, recipe, level):
+def test_a_picture_of_one_colour_is_rejected(check, seen, recipe, level):
     assert not check(seen(Image.new("RGB", (300, 300), (level, level // 2, 200))), recipe).keep
 
 
 def test_the_recipe_lists_the_checks_in_the_order_in_which_they_are_asked():
     tables = list(tomllib.loads(PACKAGED))
-    assert ["file_kind", *tables] == [*(one.__name__ for one in CHECKS), "rain", "scenes", "splits"]
+    assert [*tables] == [*(one.__name__ for one in CHECKS), "rain", *DECIDING]
     assert tables == list(Recipe.model_fields)
 
 
@@ -119,9 +120,19 @@ def test_curating_says_why_each_photograph_is_left_out(tmp_path, gather, scenes,
     assert all(row["measure"] is not None for row in rejected)
 
 
-def test_a_photograph_is_decoded_once(tmp_path, album, gather, recipe, monkeypatch):
+def test_a_photograph_is_opened_once_however_often_it_is_curated(tmp_path, album, gather, recipe, monkeypatch):
     gather(album(2))
-    decoded, real = [], examining.decode
-    monkeypatch.setattr(examining, "decode", lambda data, where: decoded.append(where) or real(data, where=where))
-    curate(tmp_path / "store", tmp_path / "curated", recipe=recipe)
-    assert sorted(decoded) == ["album/000.jpg", "album/001.jpg"]
+    opened, real = [], examining.decode
+    monkeypatch.setattr(examining, "decode", lambda data, where: opened.append(where) or real(data, where=where))
+    for splits in ({}, {"salt": "another"}):
+        changed = recipe.model_copy(update={"splits": recipe.splits.model_copy(update=splits)})
+        curate(tmp_path / "store", tmp_path / "curated", recipe=changed, faces=False)
+    assert sorted(opened) == ["album/000.jpg", "album/001.jpg"]
+
+
+def test_another_limit_of_a_check_examines_again_and_forgets_what_was_found_before(tmp_path, album, gather, recipe):
+    gather(album(2))
+    assert curate(tmp_path / "store", tmp_path / "curated", recipe=recipe, faces=False).kept == 2
+    strict = recipe.model_copy(update={"resolution": recipe.resolution.model_copy(update={"shorter_side": 400})})
+    assert curate(tmp_path / "store", tmp_path / "curated", recipe=strict, faces=False).kept == 0
+    assert len(list((tmp_path / "curated" / "findings").iterdir())) == 1

@@ -2,7 +2,6 @@
 
 import pytest
 
-from collection_tools.curate.checks import check
 from nlcl_bench.core.images import decode_file
 
 NIGHT = ("sirr/sirr_128.jpg", "sirr/sirr_080.jpg", "sirr/sirr_104.jpg", "mwd/mwd_rain104.jpg")
@@ -13,7 +12,7 @@ CLEAN = ("kodak24/kodim19.png", "kodak24/kodim04.png", "bsds500/181021.jpg", "me
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", [*(f"rain/{name}" for name in NIGHT + VEIL + GLASS), *(f"clean/{n}" for n in CLEAN)])
-def test_real_photographs_stay_and_their_blurred_copies_go(real_photographs, seen, recipe, blurred, name):
+def test_real_photographs_stay_and_their_blurred_copies_go(check, real_photographs, seen, recipe, blurred, name):
     image = decode_file(real_photographs / name)
     image = image.crop((0, 0, min(1024, image.width), min(1024, image.height)))
     assert check(seen(image), recipe).reason == ""
@@ -30,5 +29,5 @@ def test_real_photographs_stay_and_their_blurred_copies_go(real_photographs, see
         ("mwd/mwd_rain207.jpg", "is enlarged from a smaller picture"),
     ],
 )
-def test_real_faults_are_told(real_photographs, seen, recipe, name, reason):
+def test_real_faults_are_told(check, real_photographs, seen, recipe, name, reason):
     assert check(seen(decode_file(real_photographs / "rain" / name)), recipe).reason == reason

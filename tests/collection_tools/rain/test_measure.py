@@ -12,7 +12,7 @@ from PIL import Image
 
 from collection_tools.curate.recipe import read_recipe
 from collection_tools.rain import Cue, measure, tags
-from collection_tools.rain.measure import CUES, cues, packaged_presence
+from collection_tools.rain.measure import CUES, cues, packaged_presence, time_of_day
 from collection_tools.rain.presence import Presence, fit, probability
 from collection_tools.rain.view import view
 from nlcl_bench.core.errors import InputError
@@ -43,7 +43,7 @@ def test_flat_pictures_give_no_confidence(grey):
     measured = measure(np.full((400, 500, 3), grey))
     assert set(confidences(measured).values()) == {0}
     assert tags(measured, LIMITS) == ()
-    assert measured.time(LIMITS) is None
+    assert time_of_day(measured.night, LIMITS) is None
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,8 +80,8 @@ def test_limits_decide_what_is_named(downpour):
 
 
 def test_day_and_night_are_told_by_brightness(scenes):
-    assert measure(scenes["chelsea"]).time(LIMITS) == "day"
-    assert measure(scenes["chelsea"] * 0.25).time(LIMITS) == "night"
+    assert time_of_day(measure(scenes["chelsea"]).night, LIMITS) == "day"
+    assert time_of_day(measure(scenes["chelsea"] * 0.25).night, LIMITS) == "night"
 
 
 @pytest.mark.parametrize(

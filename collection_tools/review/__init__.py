@@ -1,0 +1,1 @@
+"""Review: a local page where a person looks at what curation kept and rejected, and decides."""

@@ -1,0 +1,1 @@
+collect_ignore = ["campaign.py", "dng.py", "mutants.py", "seeds.py"]
