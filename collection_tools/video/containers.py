@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import IO
 
-__all__ = ["FIRST_BYTES", "breaks_off", "container", "is_video"]
+__all__ = ["FIRST_BYTES", "breaks_off", "container"]
 
 FIRST_BYTES = 400
 """How many bytes tell a container."""
@@ -34,15 +34,6 @@ def container(first: bytes) -> str | None:
         if first[lead :: lead + _TS_PACKET][:2] == bytes([_TS_SYNC] * 2):
             return "mpegts"
     return None
-
-
-def is_video(name: str) -> bool:
-    """Tell by its name whether a file is a video that is read.
-
-    >>> is_video("yard.MP4"), is_video("yard.m3u8")
-    (True, False)
-    """
-    return name.lower().endswith((".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts"))
 
 
 def breaks_off(file: IO[bytes], size: int) -> bool:

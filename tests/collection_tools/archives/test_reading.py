@@ -149,7 +149,7 @@ def test_a_packed_tar_is_read_forward_in_few_passes(tmp_path, photos, monkeypatc
 
 def test_what_is_no_archive_list_or_folder_is_a_clear_error(tmp_path, gather):
     (tmp_path / "a.jpg").write_bytes(b"x")
-    with pytest.raises(InputError, match="neither folder, archive nor list"):
+    with pytest.raises(InputError, match="neither folder, archive, video nor list"):
         gather(tmp_path / "a.jpg")
     with pytest.raises(InputError, match="no such folder"):
         gather(tmp_path / "missing.zip")
