@@ -216,7 +216,8 @@ def curate(
 ) -> None:
     """Choose what is published, find copies and scenes, and deal the scenes to splits.
 
-    Every photograph that is left out has its reason in CURATED/rejected.parquet. Curating again into the same folder
+    Every photograph that is left out has its reason in CURATED/rejected.parquet, and CURATED/report.html shows what was
+    kept and what was not. Curating again into the same folder
     takes in what is new in the store and what people decided (nlcl-bench review), examines nothing twice, and never
     moves a photograph from its scene or split.
 
@@ -231,7 +232,9 @@ def curate(
       nlcl-bench curate store --into curated
     """
     from collection_tools.curate import curate as curating
+    from collection_tools.curate.curated import read_uncertain
     from collection_tools.curate.recipe import read_recipe
+    from collection_tools.report.report import report, tables
     from collection_tools.shards import shard as read_shard
 
     wanted = read_recipe(recipe)
@@ -245,10 +248,12 @@ def curate(
     done = curating.curate(
         store, into, recipe=wanted, against=against or [], faces=faces, jobs=jobs, track=console.track
     )
-    rows = [("kept", str(done.kept)), ("scenes", str(done.scenes))]
-    rows += [(f"split {split}", str(count)) for split, count in done.splits.items()]
-    rows += [(f"rejected: {reason}", str(count)) for reason, count in done.rejected.items()]
-    console.table(f"Curated into {into}", ("photographs", "number"), rows)
+    for title, header, rows in tables(report(into, track=console.track)):
+        console.table(title, header, rows)
+    console.say(f"all of it, with pictures: {into / 'report.html'}")
+    waiting = len(read_uncertain(into))
+    if waiting:
+        console.say(f"{waiting} photographs show what may be a face, and wait for a person: nlcl-bench review {into}")
     if not done.faces:
         console.say("faces were not looked for: that needs nlcl-bench[privacy]")
     if not done.kept:

@@ -2,11 +2,12 @@
 
 The bytes are deleted from the store, for a still those of its video, too; a tombstone stays, with the reason, in
 ``STORE/withdrawn.parquet``. Collect does not take the photograph in again, not even from a copy with other metadata,
-and curate leaves it out, so that the next release is without it.
+and curate leaves it and its copies out, so that the next release is without it.
 """
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from collection_tools.collect.store import (
@@ -17,8 +18,11 @@ from collection_tools.collect.store import (
     remove_video,
     write_withdrawn,
 )
-from nlcl_bench.core.errors import InputError
+from collection_tools.curate.looks import perceptual_hash, thumbnail
+from collection_tools.published import stored
+from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import existing_folder, locked
+from nlcl_bench.core.images import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +61,7 @@ def withdraw(store: Path, names: Sequence[str], reason: str) -> list[Tombstone]:
         rows = open_store(store)
         found = [_find(name, rows) for name in names]
         tombstones = read_withdrawn(store)
-        new = [_tombstone(row, reason) for row in found]
+        new = [_tombstone(row, store, reason) for row in found]
         for one in new:
             tombstones.setdefault(one.sha256, one)
         write_withdrawn(store, tombstones)
@@ -68,9 +72,15 @@ def withdraw(store: Path, names: Sequence[str], reason: str) -> list[Tombstone]:
     return [tombstones[row.sha256] for row in found]
 
 
-def _tombstone(row: Collected, reason: str) -> Tombstone:
-    video = None if row.frame is None else row.frame.video
-    return Tombstone(sha256=row.sha256, pixels=row.pixels, file=row.file, reason=reason, video=video)
+def _tombstone(row: Collected, store: Path, reason: str) -> Tombstone:
+    plain = Tombstone(sha256=row.sha256, pixels=row.pixels, file=row.file, reason=reason)
+    known = {"video": None if row.frame is None else row.frame.video}
+    try:
+        image = decode(stored(store, row), where=row.file)
+    except ImageError:  # gone or damaged: its digests still recognise it
+        return plain.model_copy(update=known)
+    small = base64.b64encode(thumbnail(image).tobytes()).decode()
+    return plain.model_copy(update={**known, "hash": perceptual_hash(image).tobytes().hex(), "thumbnail": small})
 
 
 def _find(name: str, rows: Indexed[Collected]) -> Collected:

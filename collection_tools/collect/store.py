@@ -105,13 +105,25 @@ class Rejected(Row):
 
 
 class Tombstone(Row):
-    """One photograph that was taken back: what recognises it, and why; and the video it is a still of, if it is one."""
+    """One photograph that was taken back.
+
+    Attributes:
+        sha256: Digest of the file's bytes.
+        pixels: Digest of its picture.
+        file: The name it was collected under.
+        reason: Why it was taken back.
+        video: The video it is a still of, if it is one.
+        hash: Perceptual hash, 64 bits in hexadecimal digits, by which copies are known; None if it could not be read.
+        thumbnail: See :func:`collection_tools.curate.looks.thumbnail`, in base 64; None if it could not be read.
+    """
 
     sha256: Digest
     pixels: Digest
     file: FileName
     reason: Text
     video: Digest | None = None
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] | None = None
+    thumbnail: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{683}=$")] | None = None
 
 
 class Known(NamedTuple):

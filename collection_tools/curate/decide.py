@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collection_tools.curate.against import Fingerprint, leaks, looks_of
+from collection_tools.curate.banned import Banned, copies_of_banned
 from collection_tools.curate.bursts import Taken, burst_links
 from collection_tools.curate.duplicates import Candidate, Looks, alike, copies, same_pictures
 from collection_tools.curate.finding import Dropped
@@ -96,6 +97,7 @@ def choose(known: Known, recipe: Recipe) -> Choice:
     """
     choice = Choice()
     sound = _sound(known, choice, recipe)
+    _drop(sound, _unwanted_copies(sound, known, recipe), choice, known)
     _drop(sound, _leaks(sound, known, recipe), choice, known)
     twins = same_pictures(one.candidate for one in sound.values())
     choice.stands_for = twins.stands_for
@@ -181,6 +183,25 @@ def _leaks(sound: Mapping[str, _Sound], known: Known, recipe: Recipe) -> dict[st
     pixels = [one.candidate.pixels for one in sound.values()]
     found = leaks(list(sound), pixels, _looks(sound), known.elsewhere, recipe.scenes)
     return {name: f"is in a known test set: {of}" for name, of in found.items()}
+
+
+def _unwanted_copies(sound: Mapping[str, _Sound], known: Known, recipe: Recipe) -> dict[str, str]:
+    """Return copies of what was withdrawn or rejected by a person, unless somebody accepted the copy itself."""
+    candidates = [one.candidate for one in sound.values()]
+    found = copies_of_banned(candidates, _looks(sound), list(_banned(known)), recipe.copies)
+    return {name: reason for name, reason in found.items() if known.said(sound[name].sha256).verdict != "accept"}
+
+
+def _banned(known: Known) -> Iterator[Banned]:
+    for one in known.withdrawn.values():
+        if one.hash is not None and one.thumbnail is not None:
+            yield Banned(f"near-duplicate of {one.sha256[:16]}, which was withdrawn", one.hash, one.thumbnail)
+    for sha256, said in sorted(known.decisions.items()):
+        row, finding = known.rows.get(sha256), known.findings.get(sha256)
+        if said.verdict == "reject" and row is not None and finding is not None and finding.hash:
+            reason = f"near-duplicate of {sha256[:16]}, which was rejected in review"
+            video = "" if row.frame is None else row.frame.video
+            yield Banned(reason, finding.hash, finding.thumbnail, row.domain, video)
 
 
 def _alike(sound: Mapping[str, _Sound], recipe: Recipe) -> Alike:

@@ -25,7 +25,7 @@ from nlcl_bench.data import manifest
 from nlcl_bench.data.indexed import Indexed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from collection_tools.collect.store import Collected
@@ -50,13 +50,13 @@ def key_of(recipe: Recipe, *, faces: bool) -> str:
     return sha256_bytes(f"{_VERSION}:{faces}:{depends}".encode())[:16]
 
 
-def open_findings(curated: Path, key: str) -> Indexed[Finding]:
-    """Return the findings of all shards by the digest of the photograph.
+def open_findings(curated: Path, key: str, *, leave_out: Sequence[str] = ()) -> Indexed[Finding]:
+    """Return the findings of all shards by the digest of the photograph, without the fields that are left out.
 
     Raises:
         ManifestError: They are damaged.
     """
-    return Indexed(sorted((curated / "findings" / key).glob("*-of-*")), Finding, key="sha256")
+    return Indexed(sorted((curated / "findings" / key).glob("*-of-*")), Finding, key="sha256", leave_out=leave_out)
 
 
 def examine_all(

@@ -118,7 +118,7 @@ def read_gallery(curated: Path, *, track: Track = silent) -> Gallery:
         places={photo.sha256: place for place, photo in enumerate(photos)},
         rows=rows,
         records=Indexed([curated / "manifest"], Record, key="image_id"),
-        findings=open_findings(curated, key_of(curation.recipe, faces=curation.faces)),
+        findings=open_findings(curated, key_of(curation.recipe, faces=curation.faces), leave_out=("hash", "thumbnail")),
     )
 
 

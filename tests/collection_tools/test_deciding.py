@@ -11,6 +11,7 @@ from collection_tools.curate.recipe import read_recipe
 from collection_tools.decisions import Decision, append_decision
 from collection_tools.privacy.model import is_installed
 from collection_tools.release.release import release
+from collection_tools.withdraw import withdraw
 from nlcl_bench.core.images import decode
 from nlcl_bench.data.loading import load_samples
 from nlcl_bench.data.record import Box
@@ -159,3 +160,31 @@ def test_a_sharper_copy_is_kept_and_tells_of_the_other(gather, run, tmp_path, ph
     ((name, record),) = records.items()
     assert record.width == 640
     assert dropped == {"copies/small.png": f"near-duplicate of {name}"}
+
+
+def resaved(folder, name, encoded):
+    other = folder.parent / "other"
+    other.mkdir(exist_ok=True)
+    image = Image.open(folder / name).convert("RGB")
+    smaller = image.resize((image.width * 19 // 20, image.height * 19 // 20), Image.Resampling.LANCZOS)
+    (other / name).write_bytes(encoded(smaller))
+    return other
+
+
+def test_a_copy_of_what_was_rejected_or_withdrawn_is_not_published_in_its_stead(
+    album, gather, run, names, decide, encoded, tmp_path
+):
+    folder = album(3)
+    for name in ("000.jpg", "001.jpg"):
+        other = resaved(folder, name, encoded)
+    gather(folder, other)
+    run()
+    before = names()
+    decide("album/000.jpg", verdict="reject", reason="a drawing")
+    withdraw(tmp_path / "store", [before["album/001.jpg"]], "a person asked")
+    records, dropped = run()
+    assert list(records) == [before["album/002.jpg"]]
+    assert dropped["other/000.jpg"] == f"near-duplicate of {before['album/000.jpg']}, which was rejected in review"
+    assert dropped["other/001.jpg"] == f"near-duplicate of {before['album/001.jpg']}, which was withdrawn"
+    decide("other/000.jpg", verdict="accept")
+    assert set(run()[0]) == {before["album/002.jpg"], before["other/000.jpg"]}

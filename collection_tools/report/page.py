@@ -1,0 +1,44 @@
+"""The page: what was gathered, filled into a template that escapes everything it is given.
+
+One file without scripts, and without anything that a browser would have to fetch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from collection_tools.report.plot import HEIGHT, WIDTH, number
+from collection_tools.report.sheets import shot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collection_tools.report.thumbnails import Picture
+    from collection_tools.report.view import View
+
+__all__ = ["page"]
+
+
+def page(view: View, pictures: Mapping[str, Picture]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        view: What it shows.
+        pictures: The picture of every photograph that is shown, by digest.
+    """
+    environment = Environment(
+        loader=PackageLoader("collection_tools.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["count"] = "{:,}".format
+    environment.filters["number"] = number
+    template = environment.get_template("report.html.jinja")
+    return template.render(
+        view=view, shot=lambda case: shot(case, pictures[case.row.sha256]), width=WIDTH, height=HEIGHT
+    )
