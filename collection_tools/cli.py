@@ -1,5 +1,6 @@
 """The commands of this wing: collect, merge, withdraw, fingerprint, curate, review, release."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,13 @@ ShardName = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Do only the I-th of N parts of the work; see the examples."),
 ]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option("--executor", metavar="local|slurm|ray", help="Who does all parts; needs nlcl-bench[distributed]."),
+]
+Tasks = Annotated[int, typer.Option(metavar="N", min=1, max=9999, help="With --executor: how many parts.")]
+Partition = Annotated[str | None, typer.Option(metavar="NAME", help="With --executor slurm: where; sinfo lists them.")]
+Time = Annotated[str, typer.Option(metavar="D-HH:MM:SS", help="With --executor slurm: the longest a part may take.")]
 
 
 def collect(
@@ -59,6 +67,10 @@ def collect(
     ] = False,
     jobs: Jobs = 1,
     shard: ShardName = None,
+    executor: ExecutorName = None,
+    tasks: Tasks = 16,
+    partition: Partition = None,
+    time: Time = "24:00:00",
 ) -> None:
     """Collect photographs into a store, with how they were taken and who may do what with them.
 
@@ -82,10 +94,18 @@ def collect(
     On several machines that share the store, each with its own I, and then once:
       nlcl-bench collect photos --into store --domain rainy --shard 1/4
       nlcl-bench merge store
+    \b
+    Or by an executor, which does all parts and merges them. Slurm is given an array of jobs, and one that merges;
+    --jobs is then how many processors each has. Ray is that of RAY_ADDRESS, else one is started here:
+      nlcl-bench collect photos --into store --domain rainy --executor local --tasks 16 --jobs 8
+      nlcl-bench collect photos --into store --domain rainy --executor ray --tasks 64 --jobs 8
+      nlcl-bench collect photos --into store --domain rainy --executor slurm --tasks 64 --partition main --time 4:00:00
     """
     from collection_tools.collect import collect as collecting
     from collection_tools.collect.filmed import VideoOptions
     from collection_tools.collect.sources import state
+    from collection_tools.collect.walk import given_source
+    from collection_tools.distribute.chosen import all_parts, chosen
     from collection_tools.shards import shard as read_shard
 
     if domain not in {"rainy", "clean"}:
@@ -93,6 +113,7 @@ def collect(
     rains: Domain = "rainy" if domain == "rainy" else "clean"
     given = state(licence=licence, author=author, source=source, consent=consent)
     video = VideoOptions(every_seconds=every, static=static)
+    by = chosen(executor, shard=shard, tasks=tasks, jobs=jobs, partition=partition, time=time)
     if shard is not None:
         part = read_shard(shard)
         files = collecting.collect_shard(
@@ -107,6 +128,21 @@ def collect(
             track=console.track,
         )
         console.say(f"shard {shard} is done, {files} files; when all are: nlcl-bench merge {into}")
+        return
+    if by is not None:
+        step = partial(
+            collecting.collect_shard,
+            [given_source(folder) for folder in folders],
+            into.resolve(),
+            domain=rains,
+            given=given,
+            clean=None if clean is None else clean.resolve(),
+            video=video,
+            jobs=by.processes,
+        )
+        after = partial(merge, into.resolve())
+        if all_parts(step, after, by, into=into, what="collect", say=console.say, track=console.track):
+            after()
         return
     done = collecting.collect(
         folders, into, domain=rains, given=given, clean=clean, video=video, jobs=jobs, track=console.track
@@ -213,6 +249,10 @@ def curate(
     ] = None,
     jobs: Jobs = 1,
     shard: ShardName = None,
+    executor: ExecutorName = None,
+    tasks: Tasks = 16,
+    partition: Partition = None,
+    time: Time = "24:00:00",
 ) -> None:
     """Choose what is published, find copies and scenes, and deal the scenes to splits.
 
@@ -230,20 +270,36 @@ def curate(
     On several machines that share both folders, each with its own I, and then once:
       nlcl-bench curate store --into curated --shard 1/4
       nlcl-bench curate store --into curated
+    \b
+    Or by an executor, which does all parts and then decides; see nlcl-bench collect --help:
+      nlcl-bench curate store --into curated --executor local --tasks 16 --jobs 8
+      nlcl-bench curate store --into curated --executor ray --tasks 64 --jobs 8
+      nlcl-bench curate store --into curated --executor slurm --tasks 64 --partition main --time 4:00:00
     """
     from collection_tools.curate import curate as curating
     from collection_tools.curate.curated import read_uncertain
     from collection_tools.curate.recipe import read_recipe
+    from collection_tools.distribute.chosen import all_parts, chosen
     from collection_tools.report.report import report, tables
     from collection_tools.shards import shard as read_shard
+    from nlcl_bench.core.files import existing_folder
 
     wanted = read_recipe(recipe)
+    by = chosen(executor, shard=shard, tasks=tasks, jobs=jobs, partition=partition, time=time)
     if shard is not None:
         part = read_shard(shard)
         files = curating.curate_shard(
             store, into, shard=part, recipe=wanted, faces=faces, jobs=jobs, track=console.track
         )
         console.say(f"shard {shard} is done, {files} photographs; when all are, curate once more without --shard")
+        return
+    if by is not None:
+        here, there = existing_folder(store).resolve(), into.resolve()
+        own, lists = None if recipe is None else recipe.resolve(), [path.resolve() for path in against or []]
+        step = partial(curating.curate_shard, here, there, recipe=wanted, faces=faces, jobs=by.processes)
+        after = partial(curate, here, there, recipe=own, against=lists, faces=faces, jobs=jobs)
+        if all_parts(step, after, by, into=into, what="curate", say=console.say, track=console.track):
+            after()
         return
     done = curating.curate(
         store, into, recipe=wanted, against=against or [], faces=faces, jobs=jobs, track=console.track

@@ -97,6 +97,9 @@ _DAMAGED = (
 # Sixteen bits to eight, rounded: 65535 is 255 times 257.
 _EIGHT_BITS = ((np.arange(65536) + 128) // 257).astype(np.uint8)
 
+_TILE_SIZE = (322, 323)  # TIFF's tags of its width and height
+_LARGE_TILE = 1 << 22
+
 _ROWS_AT_ONCE = 256
 
 
@@ -164,10 +167,19 @@ def _loaded(data: bytes, kind: Kind) -> Image.Image:
         refuse_many_scans(data)
     image = _PILLOW[kind](io.BytesIO(data))
     _refusing(kind)(image.size)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        _refuse_large_tiles(image)
     if any(have < wanted for have, wanted in zip(_covered(image), sorted(image.size), strict=True)):
         raise ValueError("its pieces do not cover the picture")  # the rest would be black
     image.load()
     return image
+
+
+def _refuse_large_tiles(image: TiffImagePlugin.TiffImageFile) -> None:
+    """A tile is unpacked whole; it may be larger than a small picture, but none is larger than a large one."""
+    width, height = (image.tag_v2.get(tag, 0) for tag in _TILE_SIZE)
+    if width * height > max(image.width * image.height, _LARGE_TILE):
+        raise ValueError("its tiles are larger than the picture")
 
 
 def _covered(image: ImageFile.ImageFile) -> list[int]:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from nlcl_bench.core.jpeg import refuse_many_scans
 from nlcl_bench.core.kinds import LINEAR_RAW
-from nlcl_bench.core.tiff import pieces
+from nlcl_bench.core.tiff import directories, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,11 @@ __all__ = ["RAW_MISSING", "develop", "development", "raw_is_read"]
 _JPEG = (7, 34892)  # as DNG numbers it: of lossless and of lossy coding
 
 _PLAIN_TIFF = (b"II*\0", b"MM\0*")  # the headers of makers' own structures go with offsets of their own
+
+# The colours of the filters: red 0, green 1, blue 2; two by two, or six by six.
+_FILTERS = 33422
+_BAYER = (b"\0\1\1\2", b"\2\1\1\0", b"\1\0\2\1", b"\1\2\0\1")
+_X_TRANS = 36
 
 _LINEAR = 1.5  # how much more memory such a picture takes
 
@@ -64,6 +69,7 @@ def develop(data: bytes, refuse_large: Callable[[tuple[int, int]], None]) -> Ima
     import rawpy
 
     _refuse_unsound(data)
+    _refuse_odd_filters(data)
     try:
         with rawpy.RawPy() as raw:
             raw.open_buffer(io.BytesIO(data))
@@ -92,6 +98,21 @@ def _refuse_unsound(data: bytes) -> None:
             raise ValueError("it ends early")
         if piece.compression in _JPEG:
             refuse_many_scans(data[piece.start : end])
+
+
+def _refuse_odd_filters(data: bytes) -> None:
+    """Refuse colour filters that are neither Bayer's nor X-Trans: LibRaw would look for colours that no pixel has.
+
+    What it then shows is what happens to lie in memory.
+    """
+    for directory in directories(data):
+        pattern = directory.get(_FILTERS)
+        if pattern is not None and pattern.content not in _BAYER and not _is_x_trans(pattern.content):
+            raise ValueError("its colour filters are in no known order")
+
+
+def _is_x_trans(pattern: bytes) -> bool:
+    return len(pattern) == _X_TRANS and set(pattern) == {0, 1, 2}
 
 
 def _largest(sizes: rawpy.ImageSizes, *, linear: bool) -> tuple[int, int]:

@@ -263,6 +263,16 @@ def test_a_raw_file_that_breaks_off_is_damaged_though_its_decoder_would_fill_in_
         decode(data[:-1], where="test")
 
 
+@pytest.mark.parametrize("pattern", [b"\0\1\1\x21", b"\0\0\1\2", b"\0\1\2\1", b"\0\1\1", b"\1\1\1\1"])
+def test_colour_filters_in_no_known_order_are_refused_because_their_picture_would_differ_each_time(photograph, pattern):
+    data = dng(photograph(1, size=(64, 48)))
+    entry = struct.pack("<HHI", 33422, 1, 4) + b"\0\1\1\2"
+    assert entry in data
+    odd = struct.pack("<HHI", 33422, 1, len(pattern)) + pattern.ljust(4, b"\0")
+    with pytest.raises(ImageError, match="in no known order"):
+        decode(data.replace(entry, odd), where="test")
+
+
 def test_a_finished_tiff_of_a_camera_is_no_raw_file(of_every_kind):
     assert kind_of(of_every_kind["TIFF"]) == "TIFF"
     assert (

@@ -266,6 +266,16 @@ def test_a_tiff_whose_strips_end_before_the_picture_does_is_damaged(photograph):
         decode(whole.replace(height, struct.pack("<HHII", 257, 4, 1, 400)), where="x")
 
 
+def test_a_tiff_whose_tiles_are_larger_than_its_picture_is_damaged(photograph):
+    data = tiff(np.asarray(photograph(7, 48, 40)), photometric="rgb", tile=(16, 16), compression="zlib")
+    for tag in (322, 323):
+        side = struct.pack("<HHI", tag, 4, 1)
+        at = data.index(side)
+        data = data[:at] + struct.pack("<HHII", tag, 4, 1, 16000) + data[at + 12 :]
+    with pytest.raises(ImageError, match="tiles are larger than the picture"):
+        decode(data, where="x")
+
+
 def test_a_stripe_as_long_as_a_street_is_refused():
     with pytest.raises(ImageError, match=r"has a side of more than 65,535 pixels"):
         decode(encoded(Image.new("L", (70000, 8)), "PNG"), where="x")
