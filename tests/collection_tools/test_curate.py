@@ -204,14 +204,15 @@ def test_published_digests_are_those_of_the_cleaned_files(album, gather, run, tm
 
 
 @pytest.mark.realdata
-def test_four_orientations_of_one_landscape_are_one_scene(real_photographs, gather, run, tmp_path):
+def test_of_four_orientations_of_one_landscape_one_is_kept(real_photographs, gather, run, tmp_path):
     gather(real_photographs / "exif")
     run()
-    rows = {row.file: row.sha256[:16] for row in open_store(tmp_path / "store").values()}
-    scenes = {record.image_id: record.scene_id for record in read_records(tmp_path / "curated")}
-    found = [scenes[name] for file, name in rows.items() if "landscape" in file]
-    assert len(found) == 4
-    assert len(set(found)) == 1
+    rows = {row.file: row.sha256[:16] for row in open_store(tmp_path / "store").values() if "landscape" in row.file}
+    kept = {record.image_id for record in read_records(tmp_path / "curated")} & set(rows.values())
+    assert len(rows) == 4
+    assert len(kept) == 1
+    others = {reason for file, reason in reasons(tmp_path / "curated").items() if file in rows}
+    assert others == {f"near-duplicate of {next(iter(kept))}"}
 
 
 def test_kinds_of_rain_are_named_on_rainy_photographs_only(gather, run, tmp_path):

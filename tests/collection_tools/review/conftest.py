@@ -78,10 +78,10 @@ class Server:
             yield client
 
     def stop(self):
-        """End it as Ctrl-C does; return its exit code and what it said."""
+        """End it as Ctrl-C does; return its exit code and the last that it said."""
         self.process.send_signal(signal.SIGINT)
         said, problems = self.process.communicate(timeout=20)
-        return self.process.returncode, said.strip(), problems
+        return self.process.returncode, said.strip().split("\n")[-1], problems
 
     def kill(self):
         self.process.kill()
