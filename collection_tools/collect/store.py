@@ -7,6 +7,8 @@
         manifest/part-000001.parquet what is known of each; of two rows for one file the later holds
         rejected.parquet             the files that could not be used, and why
         withdrawn.parquet            tombstones of photographs that were taken back
+        decisions.jsonl              what people said of them; see :mod:`collection_tools.decisions`
+        shards/                      while several machines collect; see :mod:`collection_tools.collect.sharded`
 
 A row is appended only after its bytes are on disk. Every part but a run's last holds the same number of rows, in
 the order in which the run meets the files; so a run that was killed and started again ends with the same parts.

@@ -29,10 +29,13 @@ _JPEG = (7, 34892)  # as DNG numbers it: of lossless and of lossy coding
 
 _PLAIN_TIFF = (b"II*\0", b"MM\0*")  # the headers of makers' own structures go with offsets of their own
 
+_ODD = "its colour filters are in no known order"
+
 # The colours of the filters: red 0, green 1, blue 2; two by two, or six by six.
 _FILTERS = 33422
 _BAYER = (b"\0\1\1\2", b"\2\1\1\0", b"\1\0\2\1", b"\1\2\0\1")
 _X_TRANS = 36
+_COLOURS, _GREEN, _OTHER_GREEN = 3, b"\1", b"\3"
 
 _LINEAR = 1.5  # how much more memory such a picture takes
 
@@ -75,6 +78,8 @@ def develop(data: bytes, refuse_large: Callable[[tuple[int, int]], None]) -> Ima
             raw.open_buffer(io.BytesIO(data))
             refuse_large(_largest(raw.sizes, linear=any(piece.photometric == LINEAR_RAW for piece in pieces(data))))
             raw.unpack()
+            if not _is_known(raw):
+                raise ValueError(_ODD)
             picture = raw.postprocess(
                 demosaic_algorithm=rawpy.DemosaicAlgorithm.PPG,
                 use_camera_wb=True,
@@ -108,11 +113,25 @@ def _refuse_odd_filters(data: bytes) -> None:
     for directory in directories(data):
         pattern = directory.get(_FILTERS)
         if pattern is not None and pattern.content not in _BAYER and not _is_x_trans(pattern.content):
-            raise ValueError("its colour filters are in no known order")
+            raise ValueError(_ODD)
 
 
 def _is_x_trans(pattern: bytes) -> bool:
     return len(pattern) == _X_TRANS and set(pattern) == {0, 1, 2}
+
+
+def _is_known(raw: rawpy.RawPy) -> bool:
+    """Tell whether LibRaw sees three colours, through Bayer's filters, X-Trans, or none.
+
+    It counts the two greens of the first as 1 and 3. Sensors that see grey only are not for pictures of three colours.
+    """
+    try:
+        pattern = raw.raw_pattern
+    except NotImplementedError:  # rawpy knows even fewer
+        return False
+    order = b"" if pattern is None else pattern.astype("u1").tobytes().replace(_OTHER_GREEN, _GREEN)
+    known = pattern is None or order in _BAYER or pattern.size == _X_TRANS
+    return bool(known and raw.num_colors == _COLOURS)
 
 
 def _largest(sizes: rawpy.ImageSizes, *, linear: bool) -> tuple[int, int]:
