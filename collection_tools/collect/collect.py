@@ -24,7 +24,7 @@ from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.core.workers import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from collection_tools.collect.found import Found
@@ -71,11 +71,12 @@ def collect(
     roots, twins = _given(sources, clean, domain)
     films = Films(make_folder(into), video or VideoOptions(), domain)
     with locked(into), closing(twins):
-        fold = Fold(into)
+        fold, withdrawn = Fold(into), _withdrawn(into)
         total = sum(1 for _ in _all_of(roots, into, films))
         tasks = enumerate(task(films.kept(found), twins, given, domain) for found in _all_of(roots, into, films))
-        for seen, of in _looks(track(tasks, what="collect", total=total), into, jobs=jobs, afresh=False):
-            fold.take(seen, partial(_look_afresh, of, into))
+        one_look = partial(look, store=into, withdrawn=withdrawn)
+        for seen, of in _looks(track(tasks, what="collect", total=total), partial(one_look, afresh=False), jobs=jobs):
+            fold.take(seen, partial(one_look, of, afresh=True))
         fold.close()
     fold.done.videos.update(films.verdicts())
     return fold.done
@@ -125,7 +126,8 @@ def collect_shard(
                 if shard.holds(ordinal) and ordinal not in writer.known
             )
             left = shard.share(walked.files) - len(writer.known)
-            for seen, _ in _looks(track(mine, what=f"collect {shard.name}", total=left), into, jobs=jobs, afresh=True):
+            one_look = partial(look, store=into, withdrawn=_withdrawn(into), afresh=True)
+            for seen, _ in _looks(track(mine, what=f"collect {shard.name}", total=left), one_look, jobs=jobs):
                 writer.add(seen)
     return shard.share(walked.files)
 
@@ -143,7 +145,7 @@ def _all_of(roots: Sequence[Path], into: Path, films: Films) -> Iterator[Found]:
 
 
 def _looks(
-    tasks: Iterator[tuple[int, Task]], store: Path, *, jobs: int, afresh: bool
+    tasks: Iterator[tuple[int, Task]], one_look: Callable[[tuple[int, Task]], Look], *, jobs: int
 ) -> Iterator[tuple[Look, tuple[int, Task]]]:
     """Yield what is seen of each file, beside the task, in the order of the tasks."""
     under_way: deque[tuple[int, Task]] = deque()
@@ -153,13 +155,8 @@ def _looks(
             under_way.append(one)
             yield one
 
-    one_look = partial(look, store=store, withdrawn=_withdrawn(store), afresh=afresh)
     for seen in in_order(one_look, remembered(), jobs=jobs):
         yield seen, under_way.popleft()
-
-
-def _look_afresh(numbered: tuple[int, Task], store: Path) -> Look:
-    return look(numbered, store=store, withdrawn=_withdrawn(store), afresh=True)
 
 
 def _withdrawn(store: Path) -> dict[str, str]:

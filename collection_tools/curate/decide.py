@@ -180,6 +180,8 @@ def _looks(sound: Mapping[str, _Sound]) -> Looks:
 
 
 def _leaks(sound: Mapping[str, _Sound], known: Known, recipe: Recipe) -> dict[str, str]:
+    if not known.elsewhere:
+        return {}
     pixels = [one.candidate.pixels for one in sound.values()]
     found = leaks(list(sound), pixels, _looks(sound), known.elsewhere, recipe.scenes)
     return {name: f"is in a known test set: {of}" for name, of in found.items()}
@@ -187,8 +189,11 @@ def _leaks(sound: Mapping[str, _Sound], known: Known, recipe: Recipe) -> dict[st
 
 def _unwanted_copies(sound: Mapping[str, _Sound], known: Known, recipe: Recipe) -> dict[str, str]:
     """Return copies of what was withdrawn or rejected by a person, unless somebody accepted the copy itself."""
+    banned = list(_banned(known))
+    if not banned:
+        return {}
     candidates = [one.candidate for one in sound.values()]
-    found = copies_of_banned(candidates, _looks(sound), list(_banned(known)), recipe.copies)
+    found = copies_of_banned(candidates, _looks(sound), banned, recipe.copies)
     return {name: reason for name, reason in found.items() if known.said(sound[name].sha256).verdict != "accept"}
 
 

@@ -101,7 +101,7 @@ def _record(
     home, clean, said, own = choice.placements[name], twins.get(name), known.said(row.sha256), hidden.get(name)
     return Record(
         image_id=name,
-        sha256=_published(name, choice, hidden, known),
+        sha256=own.published if own else finding.published or "",
         file_name=f"{name}.{'png' if own else finding.suffix}",
         width=row.width,
         height=row.height,

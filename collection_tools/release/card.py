@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collection_tools.release.plan import Part
-    from nlcl_bench.data.record import Capture, Record
+    from nlcl_bench.data.record import Record
 
 __all__ = ["attribution", "card"]
 
@@ -127,19 +127,8 @@ def size_category(images: int) -> str:
 
 
 def _cameras(records: Sequence[Record]) -> list[tuple[str, int]]:
-    names = Counter(_camera(record.capture) or "not recorded" for record in records)
+    names = Counter(record.capture.camera or "not recorded" for record in records)
     return sorted(names.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _camera(capture: Capture) -> str:
-    """Return maker and model, the maker once: many models begin with it.
-
-    >>> from nlcl_bench.data.record import Capture
-    >>> _camera(Capture(camera_make="Canon", camera_model="Canon EOS 50D"))
-    'Canon EOS 50D'
-    """
-    make, model = capture.camera_make or "", capture.camera_model or ""
-    return model if make and model.startswith(make) else f"{make} {model}".strip()
 
 
 def _years(records: Sequence[Record]) -> tuple[str, str] | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collection_tools.decisions import Decision
     from collection_tools.privacy.choose import Limits
     from collection_tools.report.cases import Case
-    from nlcl_bench.data.record import Capture, Record
+    from nlcl_bench.data.record import Record
 
 __all__ = [
     "ACCEPTED",
@@ -32,7 +32,6 @@ __all__ = [
     "UNREAD",
     "Gathered",
     "Samples",
-    "camera_of",
     "gather",
     "source_of",
 ]
@@ -151,18 +150,6 @@ def source_of(file: str) -> str:
     return plain("/".join(file.split("/")[:-1][:_PLACES]))[:_LONGEST] or UNNAMED
 
 
-def camera_of(capture: Capture) -> str:
-    """Return maker and model, the maker once.
-
-    >>> from nlcl_bench.data.record import Capture
-    >>> camera_of(Capture(camera_make="Canon", camera_model="Canon EOS 5D")), camera_of(Capture(camera_make="Acme"))
-    ('Canon EOS 5D', 'Acme')
-    """
-    make, model = plain(capture.camera_make or ""), plain(capture.camera_model or "")
-    name = model if model.startswith(make) else f"{make} {model}".strip()
-    return (name or make)[:_LONGEST] or UNNAMED
-
-
 def _refused(got: Gathered, one: Rejected) -> None:
     why = kind(one.reason)
     got.met += 1
@@ -179,7 +166,7 @@ def _collected(got: Gathered, case: Case) -> None:
     if step is not None:
         got.lost[step][case.kind or ""] += 1
     got.sources.count(source_of(row.file), case.kind)
-    got.cameras.count(camera_of(row.capture), case.kind)
+    got.cameras.count(plain(row.capture.camera)[:_LONGEST] or UNNAMED, case.kind)
     got.licences.count(plain(row.rights.licence)[:_LONGEST] or UNNAMED, case.kind)
     if case.copied_from is not None:
         got.copied.append(int(case.copied_from, 16))

@@ -67,6 +67,16 @@ class Capture(Row):
     focal_length_mm: float | None = None
     taken_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}$")] | None = None
 
+    @property
+    def camera(self) -> str:
+        """Maker and model, the maker once, for many models begin with it; empty if neither is known.
+
+        >>> Capture(camera_make="Canon", camera_model="Canon EOS 50D").camera, Capture(camera_make="Acme").camera
+        ('Canon EOS 50D', 'Acme')
+        """
+        make, model = self.camera_make or "", self.camera_model or ""
+        return model if make and model.startswith(make) else f"{make} {model}".strip()
+
 
 class Rights(Row):
     """Who may do what with the photograph.
