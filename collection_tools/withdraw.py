@@ -7,7 +7,6 @@ and curate leaves it and its copies out, so that the next release is without it.
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from collection_tools.collect.store import (
@@ -18,7 +17,7 @@ from collection_tools.collect.store import (
     remove_video,
     write_withdrawn,
 )
-from collection_tools.curate.looks import perceptual_hash, thumbnail
+from collection_tools.curate.looks import appearance, averaged
 from collection_tools.published import stored
 from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import existing_folder, locked
@@ -79,8 +78,7 @@ def _tombstone(row: Collected, store: Path, reason: str) -> Tombstone:
         image = decode(stored(store, row), where=row.file)
     except ImageError:  # gone or damaged: its digests still recognise it
         return plain.model_copy(update=known)
-    small = base64.b64encode(thumbnail(image).tobytes()).decode()
-    return plain.model_copy(update={**known, "hash": perceptual_hash(image).tobytes().hex(), "thumbnail": small})
+    return plain.model_copy(update={**known, **appearance(averaged(image))._asdict()})
 
 
 def _find(name: str, rows: Indexed[Collected]) -> Collected:

@@ -116,7 +116,7 @@ class Tombstone(Row):
         reason: Why it was taken back.
         video: The video it is a still of, if it is one.
         hash: Perceptual hash, 64 bits in hexadecimal digits, by which copies are known; None if it could not be read.
-        thumbnail: See :func:`collection_tools.curate.looks.thumbnail`, in base 64; None if it could not be read.
+        thumbnail: See :class:`collection_tools.curate.looks.Appearance`, in base 64; None if it could not be read.
     """
 
     sha256: Digest

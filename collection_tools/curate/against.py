@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from collection_tools.curate.duplicates import Looks, alike_to
-from collection_tools.curate.looks import perceptual_hash, thumbnail
+from collection_tools.curate.looks import appearance, averaged
 from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import existing_folder
 from nlcl_bench.core.images import decode_file, photographs_in, pixel_digest
@@ -37,7 +37,7 @@ class Fingerprint(Row):
         name: The set and the file in it.
         pixels: Digest of the upright sRGB picture.
         hash: Perceptual hash, 64 bits in hexadecimal digits.
-        thumbnail: float16 ``(256,)`` in base 64; see :func:`collection_tools.curate.looks.thumbnail`.
+        thumbnail: float16 ``(256,)`` in base 64; see :class:`collection_tools.curate.looks.Appearance`.
     """
 
     name: Annotated[str, Field(max_length=4096)]
@@ -81,8 +81,7 @@ def _fingerprint(path: Path, folder: Path) -> Fingerprint:
     return Fingerprint(
         name=f"{folder.resolve().name}/{path.relative_to(folder).as_posix()}"[:4096],
         pixels=pixel_digest(image),
-        hash=perceptual_hash(image).tobytes().hex(),
-        thumbnail=base64.b64encode(thumbnail(image).tobytes()).decode(),
+        **appearance(averaged(image))._asdict(),
     )
 
 

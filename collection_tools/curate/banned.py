@@ -23,7 +23,7 @@ class Banned(NamedTuple):
     Attributes:
         reason: Why.
         hash: Perceptual hash, 64 bits in hexadecimal digits.
-        thumbnail: In base 64; see :func:`collection_tools.curate.looks.thumbnail`.
+        thumbnail: In base 64; see :class:`collection_tools.curate.looks.Appearance`.
         domain: Only pictures of this domain are copies of it; None for all.
         video: Other stills of this video are not copies of it.
     """

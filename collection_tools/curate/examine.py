@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
-
-from PIL import Image
 
 from collection_tools.collect.exif import read_moment
 from collection_tools.curate.checks import Opened, Photo, checked
 from collection_tools.curate.finding import Checked, Finding
-from collection_tools.curate.looks import detail, perceptual_hash, thumbnail
+from collection_tools.curate.looks import appearance, detail
 from collection_tools.metadata.publish import publishable
 from collection_tools.privacy.faces import find_faces
 from collection_tools.published import stored
@@ -50,10 +47,9 @@ def examine(row: Collected, store: Path, recipe: Recipe, *, faces: bool) -> Find
     except ImageError as error:
         return Finding(sha256=row.sha256, damage=error.what[:2000])
     image = photo.opened.image
-    grey = Image.fromarray(photo.grey)
     # rain is measured only where somebody said that it rains: a lawn is streaky and fog is a veil
     rain = measure(image) if row.domain == "rainy" else None
-    time = time_of_day(night(view(image)) if rain is None else rain.night, recipe.rain)
+    time = time_of_day(night(view(photo.small)) if rain is None else rain.night, recipe.rain)
     return Finding(
         sha256=row.sha256,
         checks=said,
@@ -61,8 +57,7 @@ def examine(row: Collected, store: Path, recipe: Recipe, *, faces: bool) -> Find
         suffix=published.suffix,
         converted=published.converted,
         pixels=photo.opened.pixels,
-        hash=perceptual_hash(grey).tobytes().hex(),
-        thumbnail=base64.b64encode(thumbnail(grey).tobytes()).decode(),
+        **appearance(photo.small)._asdict(),
         detail=detail(photo.grey),
         moment=read_moment(data),
         rain=None if rain is None else _measures(rain),

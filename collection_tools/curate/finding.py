@@ -37,7 +37,7 @@ class Finding(Row):
         converted: See :class:`nlcl_bench.data.record.Record`.
         pixels: Digest of its picture.
         hash: Perceptual hash, 64 bits in hexadecimal digits.
-        thumbnail: float16 ``(256,)`` in base 64; see :func:`collection_tools.curate.looks.thumbnail`.
+        thumbnail: float16 ``(256,)`` in base 64; see :class:`collection_tools.curate.looks.Appearance`.
         detail: How much detail it shows; see :func:`collection_tools.curate.looks.detail`.
         moment: When it was taken, in seconds of the camera's clock; never published.
         rain: Its rain, measured if it is said to be rainy.

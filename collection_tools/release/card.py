@@ -19,7 +19,7 @@ from collection_tools.release.licences import hub_licence, licence_counts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collection_tools.release.plan import Part
+    from nlcl_bench.data.layout import Part
     from nlcl_bench.data.record import Record
 
 __all__ = ["attribution", "card"]

@@ -13,28 +13,24 @@ Before it comes :mod:`collection_tools.curate.curate`.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from collection_tools.curate.curated import read_curation, read_records
 from collection_tools.release.card import attribution, card, plain
 from collection_tools.release.folder import refuse_foreign, remove_stale, write_checksums, write_text
 from collection_tools.release.licences import refuse_unknown
-from collection_tools.release.plan import Part, plan, refuse_leaks
-from collection_tools.release.shards import original, write_shard
-from nlcl_bench.core.errors import InputError, ManifestError
+from collection_tools.release.originals import original, read_published
+from nlcl_bench.core.errors import ManifestError
 from nlcl_bench.core.files import existing_folder, locked, make_folder
 from nlcl_bench.core.progress import Track, silent
-from nlcl_bench.data import manifest
-from nlcl_bench.data.benchmark import FILE_NAME, Benchmark
-from nlcl_bench.data.record import first_problem
+from nlcl_bench.data.benchmark import FILE_NAME, benchmark_of, write_benchmark
+from nlcl_bench.data.layout import Part, plan, refuse_leaks
+from nlcl_bench.data.shards import write_shard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Released", "release"]
@@ -87,7 +83,7 @@ def release(
     refuse_leaks(records, str(curated))
     refuse_unknown(records, store)
     parts = plan(records, lambda record: original(store, record.image_id).stat().st_size)
-    benchmark = _benchmark(parts, name or _slug(into), title)
+    benchmark = benchmark_of(parts, name=name or _slug(into), title=plain(title or name or _slug(into)))
     with locked(make_folder(into)):
         refuse_foreign(into)
         shards = [
@@ -96,8 +92,8 @@ def release(
             for file_name, rows in zip(part.file_names, part.shards, strict=True)
         ]
         for config, file_name, rows in track(shards, what="release", total=len(shards)):
-            write_shard(rows, config, store, into / file_name)
-        write_text(into / FILE_NAME, _toml(benchmark))
+            write_shard(rows, config, partial(read_published, store=store), into / file_name)
+        write_benchmark(benchmark, into / FILE_NAME)
         write_text(into / "LICENSE.md", attribution(records, title=benchmark.title))
         write_text(
             into / "README.md",
@@ -119,35 +115,3 @@ def release(
 
 def _slug(folder: Path) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._")[:64] or "release"
-
-
-def _benchmark(parts: Sequence[Part], name: str, title: str | None) -> Benchmark:
-    digests: dict[str, dict[str, str]] = {}
-    for part in parts:
-        digests.setdefault(part.config, {})[part.split] = manifest.digest(row.record for row in part.rows)
-    first = parts[0].config
-    splits = digests[first]
-    try:
-        return Benchmark.model_validate(
-            {
-                "name": name,
-                "title": plain(title or name),
-                "source": ".",
-                "config": first,
-                "split": next(split for split in ("test", "validation", "train") if split in splits),
-                "digests": digests,
-            }
-        )
-    except ValidationError as error:
-        raise InputError(
-            first_problem(error), where="--name or --title", fix="use small letters, digits, dots and hyphens"
-        ) from error
-
-
-def _toml(benchmark: Benchmark) -> str:
-    """Return a benchmark as TOML, whose strings are those of JSON once control characters are gone."""
-    values = benchmark.model_dump(mode="json", exclude={"digests"})
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    for config, splits in benchmark.digests.items():
-        lines += ["", f"[digests.{config}]", *(f'{split} = "{digest}"' for split, digest in splits.items())]
-    return "\n".join(lines) + "\n"

@@ -66,7 +66,11 @@ def develop(wanted: Sequence[Case], opened: Opened, *, track: Track) -> dict[str
     same = _same(opened.rows.rows(), list(once.values()))
     done = {}
     for sha256, case in track(once.items(), what="thumbnails", total=len(once)):
-        others = [box for row in same.get(sha256, ()) for box in _moved(_unseen(opened, row.sha256), row, case.row)]
+        others = [
+            box
+            for row in same.get(sha256, ())
+            for box in _moved(_unseen(opened, row.sha256), _size(row), _size(case.row))
+        ]
         done[sha256] = _picture(opened, case, [*_unseen(opened, sha256), *others])
     return done
 
@@ -89,13 +93,18 @@ def _same(rows: Iterable[Collected], wanted: Sequence[Case]) -> dict[str, list[C
     return found
 
 
-def _moved(boxes: Iterable[Box], there: Collected, here: Collected) -> Iterable[Box]:
-    """Yield the boxes of one picture where they lie in another that shows the same."""
-    across, down = here.width / there.width, here.height / there.height
+def _moved(boxes: Iterable[Box], there: tuple[int, int], here: tuple[int, int]) -> Iterable[Box]:
+    """Yield the boxes of one picture where they lie in another of another size (columns, rows) that shows the same."""
+    across, down = here[0] / there[0], here[1] / there[1]
     for box in boxes:
         left, top = math.floor(box.left * across), math.floor(box.top * down)
-        width, height = math.ceil(box.width * across), math.ceil(box.height * down)
-        yield box.model_copy(update={"left": left, "top": top, "width": width + 1, "height": height + 1})
+        width, height = math.ceil(box.width * across) + 1, math.ceil(box.height * down) + 1
+        inside = {"width": min(width, here[0] - left), "height": min(height, here[1] - top)}
+        yield box.model_copy(update={"left": left, "top": top, **inside})
+
+
+def _size(row: Collected) -> tuple[int, int]:
+    return row.width, row.height
 
 
 def _unseen(opened: Opened, sha256: str) -> Iterable[Box]:
@@ -109,11 +118,11 @@ def _picture(opened: Opened, case: Case, hide: Iterable[Box]) -> Picture:
     if row.pixels in opened.withdrawn:
         return Picture("", "was withdrawn")
     try:
-        image = decode(stored(opened.store, row), where=row.file)
-        wide = with_margins(hide, image.size)
+        image = decode(stored(opened.store, row), where=row.file, at_least=SIDE)
+        wide = with_margins(hide, _size(row))
     except ImageError as error:
         return Picture("", error.what)
-    image = blurred(image, {*wide, *(case.record.blurred if case.record else ())})
+    image = blurred(image, _moved({*wide, *(case.record.blurred if case.record else ())}, _size(row), image.size))
     image.thumbnail((SIDE, SIDE))
     return Picture("data:image/jpeg;base64," + base64.b64encode(_jpeg(image)).decode(), "")
 

@@ -51,7 +51,7 @@ class Thumbnails:
         Raises:
             ImageError: The bytes are missing or damaged.
         """
-        image = decode(stored(self._store, row), where=row.file)
+        image = decode(stored(self._store, row), where=row.file, at_least=THUMBNAIL_SIDE)
         image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=3)
         data = _jpeg(image, quality=85)
         with self._lock:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from nlcl_bench.core.errors import ImageError
 
 if TYPE_CHECKING:
@@ -22,7 +24,9 @@ _SOI, _EOI = 0xD8, 0xD9
 _MARKER = re.compile(rb"\xff+[^\x00\xff]")
 
 # In compressed data 0xFF is followed by 0x00, a restart marker or fill; anything else ends it.
-_GOES_ON = frozenset({0x00, *range(0xD0, 0xD8), 0xFF})
+_GOES_ON = np.isin(np.arange(256), [0x00, *range(0xD0, 0xD8), 0xFF])
+
+_BYTES_AT_ONCE = 1 << 16
 
 
 class Segment(NamedTuple):
@@ -75,11 +79,13 @@ def segments(data: bytes, where: str) -> Iterator[Segment]:
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Return where compressed data ends; searching for single bytes is ten times faster than a pattern."""
-    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
-        if data[at + 1] not in _GOES_ON:
-            return at
-        at += 1
+    """Return where compressed data ends."""
+    for start in range(at, len(data) - 1, _BYTES_AT_ONCE):
+        some = np.frombuffer(data, np.uint8, min(_BYTES_AT_ONCE + 1, len(data) - start), start)
+        marks = np.flatnonzero(some[:-1] == 0xFF)  # noqa: PLR2004 (with which every marker begins)
+        ends = marks[~_GOES_ON[some[marks + 1]]]
+        if ends.size:
+            return start + int(ends[0])
     return len(data)
 
 

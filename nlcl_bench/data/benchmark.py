@@ -16,18 +16,24 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
 from nlcl_bench.core.errors import InputError, ManifestError
+from nlcl_bench.core.files import writing
+from nlcl_bench.data import manifest
 from nlcl_bench.data.record import Digest, Name, Protocol, Row, Split, Text, first_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["FILE_NAME", "Benchmark", "read_benchmark"]
+    from nlcl_bench.data.layout import Part
+
+__all__ = ["FILE_NAME", "Benchmark", "benchmark_of", "read_benchmark", "write_benchmark"]
 
 FILE_NAME = "benchmark.toml"
 """The name under which a release carries its own benchmark."""
@@ -44,6 +50,46 @@ class Benchmark(Row):
     split: Split = "test"
     protocol: Protocol = "P1"
     digests: dict[Name, dict[Split, Digest]] = Field(default_factory=dict)
+
+
+def benchmark_of(parts: Sequence[Part], *, name: str, title: str) -> Benchmark:
+    """Return the benchmark of a release that is about to be written, on its first config.
+
+    Args:
+        parts: What the release holds.
+        name: The benchmark's name.
+        title: Its title.
+
+    Raises:
+        InputError: The name or the title is not valid.
+    """
+    digests: dict[str, dict[str, str]] = {}
+    for part in parts:
+        digests.setdefault(part.config, {})[part.split] = manifest.digest(row.record for row in part.rows)
+    first = parts[0].config
+    split = next(split for split in ("test", "validation", "train") if split in digests[first])
+    try:
+        return Benchmark.model_validate(
+            {"name": name, "title": title, "source": ".", "config": first, "split": split, "digests": digests}
+        )
+    except ValidationError as error:
+        raise InputError(
+            first_problem(error), where="--name or --title", fix="use small letters, digits, dots and hyphens"
+        ) from error
+
+
+def write_benchmark(benchmark: Benchmark, path: Path) -> None:
+    """Write a benchmark as TOML, whose strings are those of JSON; the title must hold no control characters.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    values = benchmark.model_dump(mode="json", exclude={"digests"})
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    for config, splits in benchmark.digests.items():
+        lines += ["", f"[digests.{config}]", *(f'{split} = "{digest}"' for split, digest in splits.items())]
+    with writing(path) as part:
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def read_benchmark(path: Path) -> Benchmark:

@@ -1,11 +1,13 @@
-"""A manifest to look rows up in: the columns as they come from the disk, a row made and validated when it is asked for.
+"""A manifest to look rows up in: only the names are in memory, a row is read and validated when it is asked for.
 
-A million rows take a few hundred megabytes this way, where a million models would take several gigabytes.
+The columns lie in a temporary file that the system maps into memory, and drops from there when room is needed. So a
+million rows take a hundred megabytes, where a million models would take several gigabytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -13,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
 
-from nlcl_bench.core.errors import ManifestError
+from nlcl_bench.core.errors import ManifestError, StorageError
 from nlcl_bench.data.manifest import parts
 from nlcl_bench.data.record import first_problem
 from nlcl_bench.data.schema import arrow_schema
@@ -44,6 +46,7 @@ class Indexed(Mapping[str, M], Generic[M]):
 
     Raises:
         ManifestError: A part is no Parquet file, or lacks the key. Asking for a row that is not valid raises it, too.
+        StorageError: The system's folder for temporary files is full.
     """
 
     def __init__(self, folders: Sequence[Path], model: type[M], *, key: str, leave_out: Sequence[str] = ()) -> None:
@@ -51,18 +54,29 @@ class Indexed(Mapping[str, M], Generic[M]):
         self._model = model
         self._required = {name for name, field in model.model_fields.items() if field.is_required()}
         wanted = [name for name in model.model_fields if name not in leave_out]
-        tables = [_read(path, wanted, key) for folder in folders for path in parts(folder)]
-        empty = arrow_schema(model).empty_table().select(wanted)
-        try:
-            self._table = pa.concat_tables([empty, *tables], promote_options="default").combine_chunks()
-        except pa.ArrowException as error:
-            raise ManifestError("has columns of another kind", where=self._folders, fix=_MAKE_AGAIN) from error
+        tables = (_read(path, wanted, key) for folder in folders for path in parts(folder))
+        self._table = self._mapped(tables, arrow_schema(model).empty_table().select(wanted))
         keys = _spelt(self._table[key].to_pylist())
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
         last = np.ones(len(keys), bool)
         last[:-1] = ordered[1:] != ordered[:-1]
         self._rows, self._keys = order[last], ordered[last]
+
+    def _mapped(self, tables: Iterator[pa.Table], empty: pa.Table) -> pa.Table:
+        """Return the tables as one whose columns lie in a file; it is deleted, and stays as long as it is mapped."""
+        with NamedTemporaryFile(suffix=".arrow") as file:
+            try:
+                with pa.ipc.new_file(file.name, empty.schema) as writer:
+                    for table in tables:
+                        writer.write_table(pa.concat_tables([empty, table], promote_options="default"))
+                return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
+            except pa.ArrowException as error:
+                raise ManifestError("has columns of another kind", where=self._folders, fix=_MAKE_AGAIN) from error
+            except OSError as error:
+                raise StorageError(
+                    f"cannot be written: {error.strerror or error}", where=file.name, fix="make room there"
+                ) from error
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
+from collection_tools.curate.against import looks_of
 from collection_tools.curate.duplicates import Candidate, Looks, alike, alike_to, copies, same_pictures
-from collection_tools.curate.looks import detail, perceptual_hash, thumbnail
+from collection_tools.curate.looks import appearance, averaged, detail
 from collection_tools.curate.recipe import read_recipe
 
 SCENES, COPIES = read_recipe().scenes, read_recipe().copies
@@ -19,8 +20,8 @@ def linked(*images):
 
 
 def looks(*images):
-    hashes = np.stack([perceptual_hash(image) for image in images])
-    return Looks(hashes, np.stack([thumbnail(image) for image in images]))
+    seen = [appearance(averaged(image)) for image in images]
+    return looks_of([one.hash for one in seen], [one.thumbnail for one in seen])
 
 
 def rained_on(image, seed):

@@ -12,13 +12,13 @@ from collection_tools.collect.store import object_path, open_store
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_records
 from collection_tools.curate.recipe import read_recipe
-from collection_tools.release import plan as planning
-from collection_tools.release import shards as writing_shards
-from collection_tools.release.plan import Row, plan, refuse_leaks
 from collection_tools.release.release import release
 from nlcl_bench.core.errors import InputError, ManifestError
 from nlcl_bench.core.images import decode, pixel_digest
+from nlcl_bench.data import layout
+from nlcl_bench.data import shards as writing_shards
 from nlcl_bench.data.benchmark import read_benchmark
+from nlcl_bench.data.layout import Row, plan, refuse_leaks
 from nlcl_bench.data.loading import load_hub_style, load_records, load_samples
 
 
@@ -124,7 +124,7 @@ def test_shards_are_ready_for_the_hub(curated, tmp_path):
 
 
 def test_many_shards_and_row_groups_hold_every_row_once_in_order(curated, tmp_path, monkeypatch):
-    monkeypatch.setattr(planning, "SHARD_BYTES", 200_000)
+    monkeypatch.setattr(layout, "SHARD_BYTES", 200_000)
     monkeypatch.setattr(writing_shards, "ROW_GROUP_BYTES", 40_000)
     released = release(curated, tmp_path / "rel")
     assert any(len(part.shards) > 1 for part in released.parts)
@@ -174,7 +174,7 @@ def test_changed_and_missing_bytes_are_refused(curated, tmp_path, camera_jpeg):
     row = next(row for row in open_store(tmp_path / "store").values() if row.format == "JPEG")
     path = object_path(tmp_path / "store", row.sha256, row.format)
     path.write_bytes(camera_jpeg(77))
-    with pytest.raises(ManifestError, match="not the one that was curated"):
+    with pytest.raises(ManifestError, match="not the one that was recorded"):
         release(curated, tmp_path / "rel")
     path.write_bytes(b"rubbish")
     with pytest.raises(ManifestError, match="cannot be read"):

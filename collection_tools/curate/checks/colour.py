@@ -26,8 +26,8 @@ def monochrome(photo: Photo, recipe: Recipe) -> Verdict:
     noise colour single pixels of grey pictures.
     """
     image = photo.opened.image
-    factor = max(1, min(image.size) // _SIDE)
-    small = np.asarray(image.reduce(factor) if factor > 1 else image)
-    chroma = float(np.quantile(small.max(axis=2) - small.min(axis=2), _COLOURFUL))
+    red, green, blue = np.moveaxis(np.asarray(image.reduce(max(1, min(image.size) // _SIDE))), 2, 0)
+    highest, lowest = (extreme(extreme(red, green), blue) for extreme in (np.maximum, np.minimum))
+    chroma = float(np.quantile(highest - lowest, _COLOURFUL))
     keep = chroma >= recipe.monochrome.chroma
     return Verdict(keep, "" if keep else "has no colour", chroma)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collection_tools.curate.checks.spectrum import spectrum
+from collection_tools.curate.looks import averaged
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,6 +51,11 @@ class Photo:
     def grey(self) -> npt.NDArray[np.uint8]:
         """Its luma, uint8 ``(H, W)``."""
         return np.asarray(self.opened.image.convert("L"))
+
+    @cached_property
+    def small(self) -> Image.Image:
+        """The picture averaged down; see :func:`collection_tools.curate.looks.averaged`."""
+        return averaged(self.opened.image)
 
     @cached_property
     def spectrum(self) -> npt.NDArray[np.float64] | None:

@@ -38,7 +38,8 @@ def spectrum(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64] | None:
     tiles = np.stack([grey[y : y + TILE, x : x + TILE] for y in rows for x in columns]).astype(np.float32)
     tiles -= tiles.mean(axis=(1, 2), keepdims=True)
     window = np.hanning(TILE + 2)[1:-1].astype(np.float32)
-    power = (np.abs(fft.rfft2(tiles * np.outer(window, window))) ** 2).mean(axis=0, dtype=np.float64)
+    waves = fft.rfft2(tiles * np.outer(window, window))
+    power = (waves.real**2 + waves.imag**2).mean(axis=0, dtype=np.float64)
     across, down = np.arange(TILE // 2 + 1), np.abs(fft.fftfreq(TILE, 1 / TILE)).astype(np.int64)
     twice = np.where(across % (TILE // 2) == 0, 1.0, 2.0)  # the other half of the plane is the mirror image of this one
     ring, share = np.maximum(down[:, None], across).ravel(), np.tile(twice, TILE)

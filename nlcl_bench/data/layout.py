@@ -1,4 +1,4 @@
-"""What a release will hold: configs, splits and shards, decided from the records before anything is written."""
+"""What a release holds: configs, splits and shards, decided from the records before anything is written."""
 
 from __future__ import annotations
 
