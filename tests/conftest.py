@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hubserver.fixture import hub
 from PIL import Image
 
 from nlcl_bench.data import manifest
@@ -20,6 +21,8 @@ from nlcl_bench.data.schema import features
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["hub"]
 
 # Read by huggingface_hub when it is imported: no test may reach the real Hub, here or in a subprocess.
 os.environ.update({"HF_HUB_OFFLINE": "1", "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DISABLE_TELEMETRY": "1"})

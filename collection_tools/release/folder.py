@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.digest import sha256_file
+from collection_tools.release import croissant, samples, task, versions
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import writing
 from nlcl_bench.data.benchmark import FILE_NAME
+from nlcl_bench.data.checksums import CHECKSUMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["CHECKSUMS", "refuse_foreign", "remove_stale", "write_checksums", "write_text"]
+__all__ = ["CARD", "TERMS", "refuse_foreign", "remove_stale", "write_text"]
 
-CHECKSUMS = "SHA256SUMS"
+CARD, TERMS = "README.md", "LICENSE.md"
 
-_TEXTS = {"README.md", "LICENSE.md", FILE_NAME, CHECKSUMS}
+_BESIDE = {
+    CARD,
+    TERMS,
+    CHECKSUMS,
+    FILE_NAME,
+    croissant.FILE_NAME,
+    samples.FILE_NAME,
+    task.FILE_NAME,
+    versions.FILE_NAME,
+}
 _SHARD = re.compile(r"(rainy|clean|paired)/(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _UNFINISHED = re.compile(r"(^|/)\.([^/]+)\.part$")
 
@@ -34,7 +44,7 @@ def refuse_foreign(folder: Path) -> None:
     ours = FILE_NAME in names
     for name in names:
         finished = _UNFINISHED.sub(r"\1\2", name)
-        if not (_SHARD.fullmatch(finished) or (finished in _TEXTS and (ours or finished == FILE_NAME))):
+        if not (_SHARD.fullmatch(finished) or (finished in _BESIDE and (ours or finished == FILE_NAME))):
             raise InputError(
                 f"holds a file that is no part of a release: {name!r}", where=folder, fix="release into a new folder"
             )
@@ -65,8 +75,3 @@ def write_text(path: Path, text: str) -> None:
     """
     with writing(path) as part:
         part.write_text(text, encoding="utf-8")
-
-
-def write_checksums(folder: Path, names: Iterable[str]) -> None:
-    """Write the digests of all other files, as ``sha256sum --check`` reads them."""
-    write_text(folder / CHECKSUMS, "".join(f"{sha256_file(folder / name)}  {name}\n" for name in sorted(names)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
 
 from collection_tools.collect.sources import UNKNOWN_LICENCE
 from collection_tools.collect.store import open_store
+from collection_tools.release.words import render
 from nlcl_bench.core.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.data.record import Record
 
-__all__ = ["hub_licence", "licence_counts", "refuse_unknown"]
+__all__ = ["attribution", "hub_licence", "licence_counts", "refuse_unknown"]
 
 # SPDX ids, in lower case, that the Hub knows by the same name and that are used for photographs.
 _HUB = frozenset(
@@ -38,7 +40,40 @@ def hub_licence(records: Sequence[Record]) -> tuple[str, str | None]:
     if len(licences) > 1:
         return "other", "mixed-per-image"
     only = licences[0].lower()
-    return (only, None) if only in _HUB else ("other", only)
+    return (only, None) if only in _HUB else ("other", re.sub(r"[^a-z0-9.-]+", "-", only).strip("-") or "own-terms")
+
+
+class _Group(NamedTuple):
+    """Images with the same terms."""
+
+    licence: str
+    author: str
+    source: str
+    images: list[str]
+
+    @property
+    def address(self) -> str | None:
+        """Where the licence can be read, if SPDX has a page for it."""
+        page = re.fullmatch(r"[A-Za-z0-9.+-]+", self.licence) and not self.licence.startswith("LicenseRef-")
+        return f"https://spdx.org/licenses/{self.licence}.html" if page else None
+
+
+def attribution(records: Sequence[Record], *, title: str) -> str:
+    """Return LICENSE.md: the terms and the author of every image.
+
+    Images with the same terms stand together, so that a hundred thousand take two megabytes.
+    """
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for record in records:
+        groups[record.rights.licence, record.rights.author, record.rights.source or ""].append(record.image_id)
+    return render(
+        "LICENSE.md.jinja",
+        {
+            "title": title,
+            "groups": [_Group(*terms, images) for terms, images in sorted(groups.items())],
+            "licences": licence_counts(records),
+        },
+    )
 
 
 def refuse_unknown(records: Sequence[Record], store: Path) -> None:

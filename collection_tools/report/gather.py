@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
 
 from collection_tools.reasons import kind
-from collection_tools.release.card import plain
+from collection_tools.release.words import plain
 from collection_tools.report.histograms import AXES, Fate, Histogram
 from collection_tools.report.steps import STEPS, Step, lost_at
 from collection_tools.report.tally import Spread, Tally

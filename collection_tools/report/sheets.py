@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from collection_tools.release.card import plain
+from collection_tools.release.words import plain
 from collection_tools.report.plot import number
 from collection_tools.report.steps import STEPS
 from collection_tools.report.tally import most

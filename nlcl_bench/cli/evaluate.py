@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,13 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_MOST_JOBS = 8
-
 
 def evaluate(
     *,
     method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")],
-    data: Annotated[Path, typer.Option(help="A release folder, or a benchmark's TOML file.")],
+    data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
         str, typer.Option(help="Comma-separated names, or a set: classic, all. See `nlcl-bench metrics`.")
@@ -35,7 +32,9 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
     tile: Annotated[int, typer.Option(min=0, help="Work in tiles of so many pixels; 0: whole images.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
-    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core, at most 8.")] = 0,
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Worker processes; 0: as many as pay, at most one per core and 8.")
+    ] = 0,
 ) -> None:
     """Restore every image of a benchmark with one method and score the written files.
 
@@ -48,8 +47,9 @@ def evaluate(
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
     """
+    from nlcl_bench.data.loading import open_benchmark
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
-    from nlcl_bench.evaluation.inputs import method_weights, open_benchmark
+    from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.provenance import command_line, device_name
     from nlcl_bench.evaluation.selection import select
@@ -74,17 +74,11 @@ def evaluate(
         limit=limit,
         tile=tile,
         device=chosen,
-        jobs=_jobs(jobs, chosen),
+        jobs=jobs,
         command=command_line(["nlcl-bench", *sys.argv[1:]]),
     )
     result, place = run_evaluation(request, track)
     _report(result, place)
-
-
-def _jobs(jobs: int, device: str) -> int:
-    if jobs:
-        return jobs
-    return min(_MOST_JOBS, len(os.sched_getaffinity(0))) if device == "cpu" else 1
 
 
 def _report(result: RunResult, place: Path) -> None:

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
 
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.core.files import make_folder, writing
+from nlcl_bench.core.refusals import refusal
 
-__all__ = ["Artifact", "cache_folder", "locate", "obtain", "snapshot"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Artifact", "RemoteFile", "cache_folder", "locate", "obtain", "remote_files", "snapshot"]
 
 _TIMEOUT_SECONDS = 30
 
@@ -127,23 +133,80 @@ def _fetch(address: str, into: Path) -> None:
         shutil.copyfileobj(answer, file_)
 
 
-def snapshot(repo: str, revision: str, patterns: list[str]) -> Path:
+def snapshot(repo: str, revision: str, patterns: list[str] | None = None) -> Path:
     """Download the matching files of a Hub dataset at a revision, and return the local folder.
 
     Files that are there already are not fetched again; without a network the cached copy is used.
 
+    Args:
+        repo: ``ORG/NAME``.
+        revision: A tag, branch or commit.
+        patterns: Names with ``*``; None for all files.
+
     Raises:
-        ArtifactError: The dataset, revision or network is not there.
+        ArtifactError: The dataset, revision or network is not there, or access is refused.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    with _told(repo, revision):
+        return Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=patterns))
+
+
+def remote_files(repo: str, revision: str) -> dict[str, RemoteFile]:
+    """Return the files of a Hub dataset at a revision, by name, none of which is fetched as a whole.
+
+    Raises:
+        ArtifactError: The dataset, revision or network is not there, or access is refused.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
+
+    with _told(repo, revision):
+        tree = HfApi().list_repo_tree(repo, repo_type="dataset", revision=revision, recursive=True)
+        found = [entry for entry in tree if isinstance(entry, RepoFile)]
+    return {entry.path: RemoteFile(repo, revision, entry.path, entry.size) for entry in found}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on the Hub that can be read in parts.
+
+    Attributes:
+        repo: ``ORG/NAME`` of the dataset.
+        revision: Its revision.
+        name: The file's name in it.
+        size: Its length in bytes.
+    """
+
+    repo: str
+    revision: str
+    name: str
+    size: int
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Open it; what is read is fetched by ranges.
+
+        Raises:
+            ArtifactError: It cannot be fetched.
+        """
+        from huggingface_hub import HfFileSystem
+
+        with _told(self.repo, self.revision):
+            files = HfFileSystem()
+            with files.open(f"datasets/{self.repo}/{self.name}", "rb", revision=self.revision) as file:
+                yield file
+
+
+@contextmanager
+def _told(repo: str, revision: str) -> Iterator[None]:
+    """Turn what the Hub's library raises into one line."""
+    from huggingface_hub.errors import HfHubHTTPError, XetDownloadError
+
+    # httpx's errors on a broken connection are no OSErrors; their base class is reached through the Hub's own
+    transport = cast("type[Exception]", HfHubHTTPError.__bases__[0])
     try:
-        folder = snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=patterns)
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise ArtifactError(
-            f"dataset could not be fetched: {str(error).splitlines()[0]}",
-            where=f"{repo}@{revision}",
-            fix="check its name and revision, your network, and `hf auth login` if it is private",
-        ) from error
-    return Path(folder)
+        yield
+    except (transport, XetDownloadError, OSError, ValueError) as error:
+        what, fix = refusal(error)
+        raise ArtifactError(what, where=f"{repo}@{revision}", fix=fix) from error

@@ -9,6 +9,7 @@
     ├── StorageError          a file or folder cannot be read or written
     ├── ArtifactError         a weight or parameter file is missing, damaged or not the one that was pinned
     ├── ManifestError         a store, curated folder or release is not what it says it is
+    ├── HubError              the Hub refuses, fails or cannot be reached
     ├── RunError              a run folder belongs to another run, or cannot be finished
     ├── ContractError         a method or metric broke its contract
     └── PluginError           an installed plug-in cannot be used
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtifactError",
     "ContractError",
+    "HubError",
     "ImageError",
     "InputError",
     "ManifestError",
@@ -88,6 +90,10 @@ class ArtifactError(NLCLBenchError):
 
 class ManifestError(NLCLBenchError):
     """A store, curated folder or release is not what it says it is."""
+
+
+class HubError(NLCLBenchError):
+    """The Hub refuses, fails or cannot be reached."""
 
 
 class RunError(NLCLBenchError):

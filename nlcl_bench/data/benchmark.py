@@ -40,7 +40,10 @@ FILE_NAME = "benchmark.toml"
 
 
 class Benchmark(Row):
-    """What an evaluation runs on; the fields are those of the file."""
+    """What an evaluation runs on; the fields are those of the file.
+
+    ``imported`` marks a set of others' images that was brought into this form for one's own use: it is not published.
+    """
 
     name: Name
     title: Text
@@ -49,6 +52,7 @@ class Benchmark(Row):
     config: Name = "rainy"
     split: Split = "test"
     protocol: Protocol = "P1"
+    imported: bool = False
     digests: dict[Name, dict[Split, Digest]] = Field(default_factory=dict)
 
 
@@ -84,7 +88,7 @@ def write_benchmark(benchmark: Benchmark, path: Path) -> None:
     Raises:
         StorageError: It cannot be written.
     """
-    values = benchmark.model_dump(mode="json", exclude={"digests"})
+    values = benchmark.model_dump(mode="json", exclude={"digests"} if benchmark.imported else {"digests", "imported"})
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
     for config, splits in benchmark.digests.items():
         lines += ["", f"[digests.{config}]", *(f'{split} = "{digest}"' for split, digest in splits.items())]

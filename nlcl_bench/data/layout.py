@@ -18,6 +18,7 @@ Config = Literal["rainy", "clean", "paired"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 SHARD_BYTES = 400_000_000
+"""Bytes of images in a shard, at most, if they spread evenly; the Hub's libraries make shards of 500 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,24 @@ def plan(records: Sequence[Record], size: Callable[[Record], int]) -> list[Part]
 
 
 def _shards(rows: Sequence[Row], size: Callable[[Record], int]) -> tuple[tuple[Row, ...], ...]:
-    shards: list[list[Row]] = []
-    room = 0
+    """Divide rows by the first digits of their names into 1, 2, 4, … shards that are large enough.
+
+    A name is a digest, so they come out about equal; and where a row lies does not depend on the other rows, so that a
+    new one changes its own shard only, until there are twice as many shards.
+    """
+    need = sum(size(record) for row in rows for record in row.images)
+    count = 1
+    while need > SHARD_BYTES * count:
+        count *= 2
+    while not all(shards := _dealt(rows, count)) and count > 1:  # of few rows all may begin alike
+        count //= 2
+    return tuple(shard for shard in shards if shard)
+
+
+def _dealt(rows: Sequence[Row], count: int) -> tuple[tuple[Row, ...], ...]:
+    shards: list[list[Row]] = [[] for _ in range(count)]
     for row in rows:
-        need = sum(size(record) for record in row.images)
-        if not shards or need > room:
-            shards.append([])
-            room = SHARD_BYTES
-        shards[-1].append(row)
-        room -= need
+        shards[int(row.record.image_id, 16) * count >> 64].append(row)
     return tuple(tuple(shard) for shard in shards)
 
 

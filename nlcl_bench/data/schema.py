@@ -9,9 +9,11 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import datasets
 
-__all__ = ["arrow_schema", "features"]
+__all__ = ["arrow_schema", "card_info", "features"]
 
 _SCALARS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), bytes: pa.binary()}
 
@@ -62,3 +64,32 @@ def features(model: type[BaseModel], images: tuple[str, ...]) -> datasets.Featur
 
     columns = {name: datasets.Image() for name in images}
     return datasets.Features({**columns, **datasets.Features.from_arrow_schema(arrow_schema(model))})
+
+
+def card_info(
+    features: Mapping[str, datasets.Features],
+    splits: Mapping[str, Mapping[str, tuple[int, int]]],
+    download: Mapping[str, int],
+) -> Any:
+    """Return what the Hub's cards hold under ``dataset_info``, as ``push_to_hub`` writes it.
+
+    Args:
+        features: Of every config.
+        splits: Of every config the splits: their bytes in memory, and their rows.
+        download: Bytes of the files of every config.
+    """
+    from datasets.info import DatasetInfo, DatasetInfosDict
+    from datasets.splits import SplitDict, SplitInfo
+
+    infos = DatasetInfosDict()
+    for config, columns in features.items():
+        rows = {name: SplitInfo(name, memory, count) for name, (memory, count) in splits[config].items()}
+        infos[config] = DatasetInfo(
+            features=columns,
+            splits=SplitDict(rows),
+            download_size=download[config],
+            dataset_size=sum(memory for memory, _ in splits[config].values()),
+        )
+    card: dict[str, Any] = {}
+    infos.to_dataset_card_data(card)
+    return card["dataset_info"]

@@ -24,7 +24,7 @@ from nlcl_bench.data.record import first_problem
 from nlcl_bench.evaluation import run
 from nlcl_bench.evaluation.plan import Request, describe
 from nlcl_bench.evaluation.score import Measured
-from nlcl_bench.evaluation.workers import Outcome, Plan, work
+from nlcl_bench.evaluation.workers import Outcome, Plan, paying_jobs, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,9 @@ def _parts(request: Request, place: Path, records: list[Record], track: Track) -
     plan = Plan(make_folder(place / "restored"), request.weights, request.device, request.tile)
     samples = itertools.islice(load_samples(request.folder, benchmark.config, benchmark.split), len(records))
     wanted = (sample for sample in samples if sample.record.image_id in todo)
-    outcomes = work(wanted, method, request.selection.chosen, plan, min(request.jobs, len(todo)))
+    pixels = sum(record.width * record.height for record in records if record.image_id in todo)
+    jobs = min(request.jobs or paying_jobs(pixels, request.device), len(todo))
+    outcomes = work(wanted, method, request.selection.chosen, plan, jobs)
     for outcome in track(outcomes, what=f"{method.name} on {benchmark.name}", total=len(todo)):
         with writing(parts / f"{outcome.image_id}.json") as part:
             part.write_text(json.dumps(asdict(outcome)), encoding="utf-8")

@@ -37,7 +37,7 @@ class Request:
         limit: Only the first so many images.
         tile: Side of the tiles in pixels; 0 for whole images.
         device: Torch's name of the device.
-        jobs: Number of worker processes.
+        jobs: Number of worker processes; 0 for as many as pay.
         command: The command line, to be recorded.
     """
 

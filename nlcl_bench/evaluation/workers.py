@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     from nlcl_bench.data.loading import Sample
     from nlcl_bench.methods.spec import MethodSpec
 
-__all__ = ["Outcome", "Plan", "work"]
+__all__ = ["Outcome", "Plan", "paying_jobs", "work"]
+
+_MOST_JOBS = 8
+
+_PIXELS_THAT_PAY = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,18 @@ def _do(sample: Sample) -> Outcome:
     if _bench is None:
         raise RunError("worker was not started", fix="report this")
     return _bench.do(sample)
+
+
+def paying_jobs(pixels: int, device: str) -> int:
+    """Return how many processes are worth their start, which takes as long as a few megapixels of work do.
+
+    Args:
+        pixels: All there is to do.
+        device: Torch's name of the device; one process keeps a GPU busy.
+    """
+    if device != "cpu":
+        return 1
+    return min(_MOST_JOBS, len(os.sched_getaffinity(0)), 1 + pixels // _PIXELS_THAT_PAY)
 
 
 def work(

@@ -5,14 +5,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from collection_tools import cli
+from collection_tools.cli import collecting, curating, publishing
 from nlcl_bench.core.errors import InputError
 
 
 @pytest.fixture
 def command():
     app = typer.Typer()
-    for one in (cli.collect, cli.curate, cli.release):
+    for one in (collecting.collect, curating.curate, publishing.release, publishing.publish):
         app.command()(one)
 
     def run(*words):
@@ -64,12 +64,11 @@ def test_a_mistyped_domain_is_a_usage_error(album, tmp_path, command):
 
 
 def test_every_command_shows_examples_and_its_help_imports_nothing_heavy(command):
-    for name in ("collect", "curate", "release"):
+    for name in ("collect", "curate", "release", "publish"):
         text = command(name, "--help").stdout
         assert "Examples:" in text
         assert f"nlcl-bench {name} " in text
-    script = (
-        "import collection_tools.cli, sys; print({'torch', 'datasets', 'pyarrow', 'PIL', 'numpy'} & set(sys.modules))"
-    )
+    modules = ", ".join(f"collection_tools.cli.{name}" for name in ("collecting", "curating", "publishing"))
+    script = f"import {modules}, sys; print({{'torch', 'datasets', 'pyarrow', 'PIL', 'numpy'}} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "set()"

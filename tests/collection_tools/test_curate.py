@@ -17,7 +17,9 @@ from nlcl_bench.data.examples import rain_on
 @pytest.fixture
 def run(tmp_path):
     def again(into="curated", store="store"):
-        return curate(tmp_path / store, tmp_path / into, recipe=read_recipe())
+        return curate(
+            tmp_path / store, tmp_path / into, recipe=read_recipe(), faces=False
+        )  # faces have tests of their own
 
     return again
 

@@ -28,14 +28,19 @@ def tour(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("tour")
     rain_on(folder / "nlcl-bench-demo" / "photos")
     for line in "".join(blocks("tour")).splitlines():
-        program, *words = shlex.split(line)
-        assert program == "nlcl-bench"
-        done = subprocess.run(
-            [sys.executable, "-m", "nlcl_bench", *words], cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
+        typed(line, folder)
     return folder
+
+
+def typed(line: str, folder: Path, env: dict[str, str] | None = None) -> str:
+    program, *words = shlex.split(line)
+    assert program == "nlcl-bench"
+    done = subprocess.run(
+        [sys.executable, "-m", "nlcl_bench", *words], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done.stdout
 
 
 def test_the_tour_ends_with_a_board_of_its_three_methods(tour):
@@ -47,6 +52,13 @@ def test_the_tour_ends_with_a_board_of_its_three_methods(tour):
 def test_the_tour_leaves_a_derained_photograph_and_a_dataset(tour):
     assert (tour / "derained" / "rocket.png").stat().st_size > 10_000
     assert (tour / "release" / "README.md").read_text().startswith("---\n")
+
+
+def test_the_tour_goes_on_to_the_hub_and_to_data_that_exists(tour, hub):
+    env = hub.environment(tour / "hf", hub.account("ada"))
+    shown = [typed(line, tour, env) for line in "".join(blocks("hub")).splitlines()]
+    assert (tour / "my-rain-v1.0.0.toml").exists()
+    assert "Rain100L" in "".join(shown)
 
 
 def test_the_two_commands_are_there_for_the_build_server():

@@ -16,9 +16,8 @@ import pytest
 from PIL import Image
 
 from nlcl_bench.core.errors import InputError, ManifestError, RunError
-from nlcl_bench.data.loading import load_records
+from nlcl_bench.data.loading import load_records, open_benchmark
 from nlcl_bench.evaluation.evaluate import evaluate
-from nlcl_bench.evaluation.inputs import open_benchmark
 from nlcl_bench.evaluation.plan import Request
 from nlcl_bench.evaluation.run import read_run, read_scores
 from nlcl_bench.evaluation.selection import select

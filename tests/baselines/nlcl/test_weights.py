@@ -132,7 +132,7 @@ def test_a_background_of_minus_one_is_black_and_of_one_white(tmp_path):
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("name", ["Eg1", "Eg2", "Eg3"])
+@pytest.mark.parametrize("name", ["Eg1", *(pytest.param(name, marks=pytest.mark.slow) for name in ("Eg2", "Eg3"))])
 def test_official_weights_give_the_published_backgrounds(real_data, name):
     weights = real_data / "weights" / "deraining" / "NLCL" / "checkpoints__RealRain__latest_net_Back.pth"
     rainy = to_tensor(decode_file(real_data / "nlcl_official" / f"{name}_input.jpg"))
