@@ -17,7 +17,6 @@ import numpy as np
 from PIL import (
     BmpImagePlugin,
     Image,
-    ImageCms,
     ImageFile,
     ImageOps,
     JpegImagePlugin,
@@ -31,6 +30,7 @@ from nlcl_bench.core.files import writing
 from nlcl_bench.core.heif import decode_heif
 from nlcl_bench.core.jpeg import refuse_many_scans
 from nlcl_bench.core.kinds import SUFFIXES, Kind, kind_of
+from nlcl_bench.core.profiles import to_srgb
 from nlcl_bench.core.raw import RAW_MISSING, develop, raw_is_read
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def decode(data: bytes, *, where: str | Path, at_least: int | None = None) -> Im
         try:
             image = _loaded(data, kind, at_least)
             ImageOps.exif_transpose(image, in_place=True)
-            image = _srgb(image)
+            image = to_srgb(image)
             image = _flat(image)
         except _TooLargeError as error:
             raise ImageError(str(error), where=where, fix="crop or shrink it if it is a photograph") from error
@@ -235,21 +235,6 @@ def decode_file(path: Path) -> Image.Image:
         ImageError: It cannot be read or decoded.
     """
     return decode(read_file(path), where=path)
-
-
-def _srgb(image: Image.Image) -> Image.Image:
-    """Convert from the embedded colour profile, if there is a usable one."""
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in {"RGB", "RGBA", "L", "LA", "CMYK"}:
-        return image
-    mode = "RGBA" if image.mode in {"RGBA", "LA"} else "RGB"
-    source = image.convert(mode) if image.mode == "LA" else image
-    try:
-        source_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(source, source_profile, ImageCms.createProfile("sRGB"), outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image  # a broken profile, or one for another colour space: viewers ignore it, and so do we
-    return converted or image
 
 
 def _flat(image: Image.Image) -> Image.Image:

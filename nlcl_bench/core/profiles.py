@@ -1,18 +1,25 @@
-"""ICC profiles for colour spaces that a file names by a code instead of describing them."""
+"""ICC profiles: from the one in a file to sRGB, and one for colour spaces that a file names by a code."""
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image, ImageCms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-__all__ = ["rgb_profile"]
+__all__ = ["rgb_profile", "to_srgb"]
+
+_LEVELS = np.linspace(0, 255, 17).round().astype(np.uint8)
+
+_COLOURS = np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS), axis=-1).reshape(17, -1, 3)
+"""4,913 colours, evenly spread. A profile that changes none of them is sRGB, as that of most cameras and phones is."""
 
 _D65 = (0.3127, 0.3290)
 
@@ -24,6 +31,30 @@ _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 _HEADER = 128
+
+
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Convert an image from its embedded colour profile, if there is a usable one."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in {"RGB", "RGBA", "L", "LA", "CMYK"}:
+        return image
+    mode = "RGBA" if image.mode in {"RGBA", "LA"} else "RGB"
+    source = image.convert(mode) if image.mode == "LA" else image
+    try:
+        described = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(described, ImageCms.createProfile("sRGB"), source.mode, mode)
+        if source.mode == mode and _changes_nothing(transform, mode):
+            return image
+        return ImageCms.applyTransform(source, transform) or image
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image  # a broken profile, or one for another colour space: viewers ignore it, and so do we
+
+
+def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+    """Try it on some colours, which takes a hundredth of the time that a large picture does."""
+    colours = Image.fromarray(_COLOURS).convert(mode)
+    converted = ImageCms.applyTransform(colours, transform)
+    return converted is not None and converted.tobytes() == colours.tobytes()
 
 
 def rgb_profile(primaries: Sequence[tuple[float, float]]) -> bytes:

@@ -23,7 +23,7 @@ from nlcl_bench.core.digest import sha256_bytes, sha256_file
 from nlcl_bench.core.errors import ImageError, InputError, ManifestError
 from nlcl_bench.core.files import locked, make_folder, writing
 from nlcl_bench.core.images import decode, encode_png, read_file
-from nlcl_bench.core.kinds import kind_of
+from nlcl_bench.core.kinds import SUFFIXES, kind_of
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.core.workers import in_order
 from nlcl_bench.data.benchmark import FILE_NAME, benchmark_of, read_benchmark, write_benchmark
@@ -127,7 +127,8 @@ def _folder(source: str | Path, revision: str | None) -> Path:
 
 def _pairs(found: Found, chosen: Sequence[Images], limit: int | None, where: str) -> tuple[list[Paired], list[Finding]]:
     layouts = [Layout(Pattern(one.rainy), None if one.clean is None else Pattern(one.clean)) for one in chosen]
-    pairs, findings = pair_up(found.files, layouts)
+    # lists and terms that lie beside the images are passed over
+    pairs, findings = pair_up([name for name in found.files if Path(name).suffix.lower() in SUFFIXES], layouts)
     if not pairs and not findings:
         raise InputError(
             "holds no file of the layout that the template tells",

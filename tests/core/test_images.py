@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 
 from nlcl_bench.core.errors import ImageError
 from nlcl_bench.core.images import MAX_PIXELS, decode, decode_file, from_tensor, pixel_digest, to_tensor, write_png
+from nlcl_bench.core.profiles import rgb_profile
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -45,13 +46,18 @@ def test_every_exif_orientation_comes_out_upright(photograph, orientation):
     assert decode(encoded(stored, exif=exif), where="x").tobytes() == upright.tobytes()
 
 
-def test_a_colour_profile_is_applied():
-    swapped = Image.new("RGB", (8, 8), (200, 30, 40))
-    linear = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    assert linear.profile is not None
+def test_a_wide_colour_profile_is_applied_and_that_of_srgb_changes_nothing(photograph):
+    image = photograph(5)
+    wide = rgb_profile([(0.680, 0.320), (0.265, 0.690), (0.150, 0.060)])
+    pixels = np.asarray(image)
+    shown = np.asarray(decode(encoded(image, icc_profile=wide), where="x"))
+    assert np.abs(shown.astype(int) - pixels).max() > 10
+    expected = ImageCms.profileToProfile(
+        image, ImageCms.ImageCmsProfile(io.BytesIO(wide)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    assert np.array_equal(shown, np.asarray(expected))
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    same = decode(encoded(swapped, icc_profile=srgb), where="x")
-    assert np.abs(np.asarray(same, int) - np.asarray(swapped, int)).max() <= 1
+    assert np.array_equal(np.asarray(decode(encoded(image, icc_profile=srgb), where="x")), pixels)
 
 
 def test_a_broken_colour_profile_is_ignored():

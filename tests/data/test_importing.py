@@ -54,6 +54,16 @@ def test_pairs_that_share_a_clean_image_are_one_scene_and_bytes_stay_as_they_are
     assert done.notes == ("test has 4 rainy images; the whole set has 1400",)
 
 
+def test_lists_and_terms_beside_the_images_are_passed_over(tmp_path, photograph, encoded):
+    for seed, name in enumerate(("rainy", "clean")):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        (tmp_path / "set" / name / "a.png").write_bytes(encoded(photograph(seed)))
+        (tmp_path / "set" / name / "sources.toml").write_text("terms = 1")
+    done = import_set(tmp_path / "set", read_template("folders"), tmp_path / "in")
+    assert done.findings == ()
+    assert [(part.config, len(part.rows)) for part in done.parts] == [("rainy", 1), ("clean", 1), ("paired", 1)]
+
+
 def test_what_was_imported_is_marked_verifies_and_tells_whose_it_is(foreign, tmp_path):
     import_set(foreign, RAIN1400, tmp_path / "in")
     assert read_benchmark(tmp_path / "in").imported
