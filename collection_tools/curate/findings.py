@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["absence", "examine_all", "forget_others", "key_of", "open_findings"]
 
-_VERSION = 1
+_VERSION = 2
 """To be raised when a change of the code changes what is found."""
 
 _DECIDING = {"copies", "bursts", "scenes", "splits"}

@@ -163,8 +163,8 @@ def import_(
       nlcl-bench data import my-pairs/ --template my-pairs.toml --into mine/
       nlcl-bench evaluate --method identity --data mine/
     """
-    from nlcl_bench.data.importing import import_set
-    from nlcl_bench.data.importing_template import read_template
+    from nlcl_bench.data.importing.importing import import_set
+    from nlcl_bench.data.importing.template import read_template
 
     known = read_template(template)
     if not known.verified:
@@ -201,7 +201,7 @@ def templates() -> None:
       nlcl-bench data templates
       nlcl-bench data import ~/sets/SPA --template spa-data --into spa/
     """
-    from nlcl_bench.data.importing_template import read_template, template_names
+    from nlcl_bench.data.importing.template import read_template, template_names
 
     rows = []
     for name in template_names():

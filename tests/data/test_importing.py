@@ -12,8 +12,8 @@ from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import InputError, ManifestError, UnknownNameError
 from nlcl_bench.data import load_split
 from nlcl_bench.data.benchmark import read_benchmark
-from nlcl_bench.data.importing import import_set
-from nlcl_bench.data.importing_template import read_template, template_names
+from nlcl_bench.data.importing.importing import import_set
+from nlcl_bench.data.importing.template import read_template, template_names
 from nlcl_bench.data.verify import verify
 
 HEAD = """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlcl_bench.core.errors import InputError
-from nlcl_bench.data.importing_pairs import Layout, Pattern, pair_up
+from nlcl_bench.data.importing.pairs import Layout, Pattern, pair_up
 
 IDS = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=6)
 

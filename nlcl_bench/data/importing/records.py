@@ -12,8 +12,8 @@ from nlcl_bench.data.record import Record, Rights
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nlcl_bench.data.importing_pairs import Paired
-    from nlcl_bench.data.importing_template import Images, Template
+    from nlcl_bench.data.importing.pairs import Paired
+    from nlcl_bench.data.importing.template import Images, Template
 
 _WORD = re.compile(r"\{([a-z_]+)(?::number)?\}")
 

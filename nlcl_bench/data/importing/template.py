@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, ValidationError
 
 from nlcl_bench.core.errors import InputError, ManifestError, UnknownNameError
-from nlcl_bench.data.importing_pairs import Pattern
+from nlcl_bench.data.importing.pairs import Pattern
 from nlcl_bench.data.record import Digest, Name, Row, Split, Text, first_problem
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Images(Row):
 
     Attributes:
         split: Their split.
-        rainy: Pattern of the rainy images; see :mod:`nlcl_bench.data.importing_pairs`.
+        rainy: Pattern of the rainy images; see :mod:`nlcl_bench.data.importing.pairs`.
         clean: Pattern of the clean ones; without it the set has only rainy ones.
         scene: Placeholders whose values name the scene, e.g. ``{place}``; pairs of one clean image are one in any case.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlcl_bench.data.importing_template import Template
+    from nlcl_bench.data.importing.template import Template
     from nlcl_bench.data.layout import Part
 
 __all__ = ["card"]

@@ -29,9 +29,9 @@ from nlcl_bench.core.workers import in_order
 from nlcl_bench.data.benchmark import FILE_NAME, benchmark_of, read_benchmark, write_benchmark
 from nlcl_bench.data.checksums import CHECKSUMS, write_checksums
 from nlcl_bench.data.folders import Finding, Found, files_of
-from nlcl_bench.data.importing_card import card
-from nlcl_bench.data.importing_pairs import Layout, Paired, Pattern, pair_up
-from nlcl_bench.data.importing_records import Looked, records_of
+from nlcl_bench.data.importing.card import card
+from nlcl_bench.data.importing.pairs import Layout, Paired, Pattern, pair_up
+from nlcl_bench.data.importing.records import Looked, records_of
 from nlcl_bench.data.layout import plan, refuse_leaks
 from nlcl_bench.data.loading import hub_name
 from nlcl_bench.data.shards import write_shard
@@ -39,7 +39,7 @@ from nlcl_bench.data.shards import write_shard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nlcl_bench.data.importing_template import Images, Template
+    from nlcl_bench.data.importing.template import Images, Template
     from nlcl_bench.data.layout import Part
     from nlcl_bench.data.record import Record, Split
 
