@@ -158,7 +158,7 @@ def open_benchmark(
         revision: The revision to use instead of the benchmark's own; of a dataset of the Hub, ``main`` if None.
 
     Returns:
-        The benchmark and the local folder of its release.
+        The benchmark, of a dataset of the Hub with the commit as its revision, and the local folder of its release.
 
     Raises:
         InputError: The folder, config or split does not exist.
@@ -169,7 +169,8 @@ def open_benchmark(
     path = Path(source)
     if name is not None:
         path = snapshot(name, revision or "main", [FILE_NAME])
-        benchmark = read_benchmark(path).model_copy(update={"source": f"hf://{name}", "revision": revision or "main"})
+        revision = path.name  # the commit, after which a snapshot is called: what a run records must not move
+        benchmark = read_benchmark(path).model_copy(update={"source": f"hf://{name}"})
     else:
         benchmark = read_benchmark(path)
         if revision is not None and not benchmark.source.startswith("hf://"):
