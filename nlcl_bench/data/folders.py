@@ -55,7 +55,7 @@ def files_of(folder: Path) -> Found:
     """List the files of a folder and its subfolders, sorted by name.
 
     Hidden files and folders are passed over. A link is taken if it leads to a file of the same folder; in a snapshot of
-    the Hub's cache also to the store of this dataset, where the files really lie.
+    the Hub's cache also to the store of this dataset or that of all, where the files really lie.
 
     Raises:
         InputError: There is no such folder.
@@ -87,7 +87,7 @@ def files_of(folder: Path) -> Found:
 def _allowed(root: Path) -> tuple[Path, ...]:
     """Return the folders into which links may lead."""
     if root.parent.name == _SNAPSHOTS:
-        return root, root.parents[1] / "blobs"
+        return root, root.parents[1] / "blobs", root.parents[2] / "blobs"  # of the dataset, and what datasets share
     return (root,)
 
 

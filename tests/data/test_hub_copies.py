@@ -46,6 +46,19 @@ def run(hub, home, *arguments, token=None, offline=False):
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
+def test_what_the_hubs_client_keeps_for_all_datasets_together_verifies_as_well(hub, write_release, tmp_path):
+    folder = write_release(tmp_path / "release", side=32)
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    write_checksums(folder, {name: sha256_file(folder / name) for name in names})
+    writer = hub.environment(tmp_path / "home", hub.account("ada"), xet=True)
+    subprocess.run([sys.executable, "-c", PUBLISH, folder], env=writer, check=True, capture_output=True)
+    reader = hub.environment(tmp_path / "reader", xet=True)
+    command = [sys.executable, "-m", "nlcl_bench", "data", "verify", "ada/rain", "--revision", "v1.0.0"]
+    done = subprocess.run(command, env=reader, capture_output=True, text=True, check=False, timeout=120)
+    assert "5 files and 9 images are as they were released" in done.stdout, done.stderr
+    assert any((tmp_path / "reader" / "hub" / "blobs").rglob("*"))
+
+
 def test_a_stranger_shows_verifies_and_loads_it_by_name_and_tag(published, tmp_path):
     published.forget_trace()
     shown = run(published, tmp_path / "a", "show", "ada/rain", "--revision", "v1.0.0")
