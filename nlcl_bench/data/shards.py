@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shard", "columns_of", "write_shard"]
 
-ROW_GROUP_BYTES = 64_000_000
+ROW_GROUP_BYTES = 48_000_000
 """Bytes of images after which a row group ends at the latest: several times as many are in memory when it is written,
 and a reader fetches one to see the first picture. The Hub's viewer wants no more than about 100 MB."""
 
