@@ -39,9 +39,9 @@ class Appearance(NamedTuple):
     thumbnail: str
 
 
-def averaged(image: Image.Image) -> Image.Image:
-    """Return a picture averaged down by a whole number, its shorter side 320 to 639 pixels; a smaller one as it is."""
-    return image.reduce(max(1, min(image.size) // _SIDE))
+def averaged(image: Image.Image, side: int = _SIDE) -> Image.Image:
+    """Return a picture averaged down by a whole number, its shorter side ``side`` pixels or less than twice as many."""
+    return image.reduce(max(1, min(image.size) // side))
 
 
 def appearance(small: Image.Image) -> Appearance:

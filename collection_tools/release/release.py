@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from collection_tools.curate.curated import Curation
     from nlcl_bench.data.record import Record
 
 __all__ = ["Released", "release"]
@@ -116,7 +117,7 @@ def release(
         unseen.refuse_unchecked(records, curated, faces=curation.faces)
     if previous is not None and previous.resolve() == into.resolve():
         raise InputError("is the folder to write to", where=f"--previous {previous}", fix="release into a new folder")
-    chosen = _chosen(records, waiting, curated, into, about, previous)
+    chosen = _chosen(records, waiting, curation, curated, named(about, into), previous)
     with locked(make_folder(into)):
         refuse_foreign(into)
         written = _write(chosen, into, track)
@@ -127,9 +128,13 @@ def release(
 
 
 def _chosen(
-    records: Sequence[Record], waiting: Sequence[str], curated: Path, into: Path, about: About, previous: Path | None
+    records: Sequence[Record],
+    waiting: Sequence[str],
+    curation: Curation,
+    curated: Path,
+    said: Named,
+    previous: Path | None,
 ) -> _Chosen:
-    curation = read_curation(curated)
     store = curation.store_folder(curated)
     kept = unseen.without(records, set(waiting))
     if not kept:
@@ -137,7 +142,6 @@ def _chosen(
     refuse_leaks(kept, str(curated))
     refuse_unknown(kept, store)
     files = originals(store, kept)
-    said = named(about, into)
     parts = plan(kept, partial(published_size, files=files))
     return _Chosen(
         records=kept,

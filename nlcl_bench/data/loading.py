@@ -33,6 +33,7 @@ __all__ = [
     "Sample",
     "Samples",
     "contents",
+    "fetched",
     "hub_name",
     "load_hub_style",
     "load_records",
@@ -144,6 +145,25 @@ def hub_name(source: str | Path) -> str | None:
     if found is None or (not found[1] and Path(source).exists()):
         return None
     return found[2]
+
+
+def fetched(source: str | Path, revision: str | None) -> Path:
+    """Return a folder, or all files of a dataset of the Hub as one.
+
+    Args:
+        source: A folder, ``ORG/NAME`` or ``hf://ORG/NAME``.
+        revision: Tag, branch or commit on the Hub; ``main`` if None.
+
+    Raises:
+        InputError: A folder is asked for a revision.
+        ArtifactError: The dataset cannot be fetched.
+    """
+    name = hub_name(source)
+    if name is not None:
+        return snapshot(name, revision or "main")
+    if revision is not None:
+        raise InputError("is no dataset of the Hub and has no revisions", where=source, fix="leave --revision out")
+    return Path(source)
 
 
 def open_benchmark(

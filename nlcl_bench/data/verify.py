@@ -8,13 +8,11 @@ beside it as well; a benchmark's TOML file that was kept elsewhere, or a commit 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nlcl_bench.core.artifacts import snapshot
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import InputError, ManifestError
 from nlcl_bench.core.progress import Track, silent
@@ -22,11 +20,12 @@ from nlcl_bench.data import manifest
 from nlcl_bench.data.benchmark import FILE_NAME, read_benchmark
 from nlcl_bench.data.checksums import CHECKSUMS, read_checksums
 from nlcl_bench.data.folders import Finding, Found, files_of
-from nlcl_bench.data.loading import hub_name, read_rows, sample_of
+from nlcl_bench.data.loading import fetched, read_rows, sample_of
 from nlcl_bench.data.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["Verified", "verify", "verify_source"]
 
@@ -67,11 +66,7 @@ def verify_source(
         InputError: There is no such folder, or it holds no release.
         ArtifactError: The dataset cannot be fetched.
     """
-    name = hub_name(source)
-    if name is None and revision is not None:
-        raise InputError("is no dataset of the Hub and has no revisions", where=source, fix="leave --revision out")
-    folder = Path(source) if name is None else snapshot(name, revision or "main")
-    return verify(folder, partial=partial, track=track)
+    return verify(fetched(source, revision), partial=partial, track=track)
 
 
 def verify(folder: Path, *, partial: bool = False, track: Track = silent) -> Verified:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collection_tools.curate.checks.verdict import Verdict
+from collection_tools.curate.looks import averaged
 
 if TYPE_CHECKING:
     from collection_tools.curate.checks.photo import Photo
@@ -25,8 +26,7 @@ def monochrome(photo: Photo, recipe: Recipe) -> Verdict:
     hundredth of the picture exceeds. It is taken on a copy that is averaged down, because compression and sensor
     noise colour single pixels of grey pictures.
     """
-    image = photo.opened.image
-    red, green, blue = np.moveaxis(np.asarray(image.reduce(max(1, min(image.size) // _SIDE))), 2, 0)
+    red, green, blue = np.moveaxis(np.asarray(averaged(photo.opened.image, _SIDE)), 2, 0)
     highest, lowest = (extreme(extreme(red, green), blue) for extreme in (np.maximum, np.minimum))
     chroma = float(np.quantile(highest - lowest, _COLOURFUL))
     keep = chroma >= recipe.monochrome.chroma

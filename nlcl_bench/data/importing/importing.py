@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.artifacts import snapshot
 from nlcl_bench.core.digest import sha256_bytes, sha256_file
 from nlcl_bench.core.errors import ImageError, InputError, ManifestError
 from nlcl_bench.core.files import locked, make_folder, writing
@@ -33,11 +32,13 @@ from nlcl_bench.data.importing.card import card
 from nlcl_bench.data.importing.pairs import Layout, Paired, Pattern, pair_up
 from nlcl_bench.data.importing.records import Looked, records_of
 from nlcl_bench.data.layout import plan, refuse_leaks
-from nlcl_bench.data.loading import hub_name
+from nlcl_bench.data.loading import fetched
 from nlcl_bench.data.shards import write_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from PIL import Image
 
     from nlcl_bench.data.importing.template import Images, Template
     from nlcl_bench.data.layout import Part
@@ -97,7 +98,7 @@ def import_set(
         StorageError: The folder cannot be written.
     """
     _refuse_foreign(into)
-    found = files_of(_folder(source, revision))
+    found = files_of(fetched(source, revision))
     chosen = [images for images in template.images if split in {None, images.split}]
     pairs, findings = _pairs(found, chosen, limit, str(source))
     names = sorted({name for pair in pairs for name in (pair.rainy, pair.clean) if name is not None})
@@ -114,15 +115,6 @@ def import_set(
     parts = _written(records, template, into, paths, len(findings), track)
     notes = [] if split or limit else _notes(pairs, looked, chosen, template)
     return Imported(tuple(parts), tuple(findings), tuple(notes))
-
-
-def _folder(source: str | Path, revision: str | None) -> Path:
-    name = hub_name(source)
-    if name is not None:
-        return snapshot(name, revision or "main")
-    if revision is not None:
-        raise InputError("is no dataset of the Hub and has no revisions", where=source, fix="leave --revision out")
-    return Path(source)
 
 
 def _pairs(found: Found, chosen: Sequence[Images], limit: int | None, where: str) -> tuple[list[Paired], list[Finding]]:
@@ -156,15 +148,16 @@ def _look(given: tuple[str, Path]) -> Looked:
     try:
         original = read_file(path)
         image = decode(original, where=path)
-        data, converted = _embedded(original, path)
+        data, converted = _embedded(original, path, image)
     except ImageError as error:
         return Looked(name, problem=error.what)
-    image_id = sha256_bytes(original)[:16]
+    digest = sha256_bytes(original)
+    image_id = digest[:16]
     return Looked(
         name=name,
         image_id=image_id,
-        sha256=sha256_bytes(data),
-        original=sha256_bytes(original),
+        sha256=digest if converted is None else sha256_bytes(data),
+        original=digest,
         file_name=f"{image_id}.{_SUFFIXES.get(kind_of(data) or '', 'png')}",
         width=image.width,
         height=image.height,
@@ -173,12 +166,12 @@ def _look(given: tuple[str, Path]) -> Looked:
     )
 
 
-def _embedded(original: bytes, path: Path) -> tuple[bytes, str | None]:
+def _embedded(original: bytes, path: Path, image: Image.Image | None = None) -> tuple[bytes, str | None]:
     """Return the bytes that are embedded: the file's own, or a PNG of kinds that a release does not hold."""
     kind = kind_of(original)
     if kind in _SUFFIXES:
         return original, None
-    return encode_png(decode(original, where=path)), f"{kind} to PNG, upright, sRGB, eight bits"
+    return encode_png(image or decode(original, where=path)), f"{kind} to PNG, upright, sRGB, eight bits"
 
 
 def _written(
