@@ -78,6 +78,13 @@ def saved(page, count):
     says(page, ".saved", f"{count} saved")
 
 
+def says_no(page, selector, text):
+    """Wait until something no longer says a text."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(selector).first).not_to_contain_text(text, timeout=10 * SECOND)
+
+
 def shown(page, file):
     says(page, "#details h2", f"album/{file}")
 
@@ -129,7 +136,7 @@ def test_keys_alone_accept_reject_tag_undo_and_go_from_page_to_page(server, desk
     keys.press("u")
     saved(page, 4)
     assert desk.digests["3.jpg"] not in desk.holds()
-    assert "by hand" not in page.inner_text("#details")
+    says_no(page, "#details", "by hand")
     keys.press("k")
     shown(page, "2.jpg")
     keys.press("o")
@@ -141,7 +148,7 @@ def test_keys_alone_accept_reject_tag_undo_and_go_from_page_to_page(server, desk
     assert desk.digests["2.jpg"] not in desk.holds()
     assert len(desk.lines()) == 7
     keys.press("g")
-    assert page.locator("#grid li:focus-within").count() == 1
+    has(page, "#grid li:focus-within", 1)
 
 
 def test_a_rejection_in_own_words_and_leaving_a_question(worn_server, worn_desk, visit):
@@ -152,7 +159,7 @@ def test_a_rejection_in_own_words_and_leaving_a_question(worn_server, worn_desk,
     keys.press("Escape")
     keys.press("t")
     keys.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    has(page, "dialog[open]", 0)
     keys.press("r")
     keys.press("0")
     keys.type("a r o: keys are letters here")
@@ -160,7 +167,7 @@ def test_a_rejection_in_own_words_and_leaving_a_question(worn_server, worn_desk,
     saved(page, 1)
     assert worn_desk.holds()[worn_desk.digests["0.jpg"]].reason == "a r o: keys are letters here"
     keys.press("?")
-    assert page.is_visible("#help")
+    page.wait_for_selector("#help:visible")
     keys.press("Escape")
     assert len(worn_desk.lines()) == before + 1
 
@@ -170,7 +177,7 @@ def test_boxes_are_shown_drawn_deleted_and_confirmed(server, desk, visit):
     sha256, keys = desk.digests["0.jpg"], page.keyboard
     keys.press("Enter")
     page.wait_for_selector(".box.uncertain")
-    assert page.locator(".box").count() == 2
+    has(page, ".box", 2)
     place, scale = spots(page)
     box = page.locator(".box.uncertain").bounding_box()
     assert box["x"] == pytest.approx(place["x"] + 300 * scale, abs=1)
@@ -231,7 +238,7 @@ def test_enter_says_that_the_boxes_are_all(server, desk, visit):
     saved(page, 1)
     assert [(box.left, box.confidence) for box in desk.holds()[desk.digests["0.jpg"]].boxes] == [(40, 0.9), (300, 0.4)]
     has(page, ".box.uncertain", 0)
-    assert "not sure" not in page.inner_text("#details")
+    says_no(page, "#details", "not sure")
 
 
 def test_names_and_reasons_from_strangers_are_text(worn_server, visit, hostile_name):
@@ -246,7 +253,7 @@ def test_names_and_reasons_from_strangers_are_text(worn_server, visit, hostile_n
     page.keyboard.press("Enter")
     saved(page, 1)
     page.keyboard.press("g")
-    assert "<script>" in page.inner_text("#grid")
+    says(page, "#grid", "<script>")
     assert page.title() == "Review"
     assert page.locator("img[src='x'], #grid script").count() == 0
 
@@ -267,8 +274,8 @@ def test_what_cannot_be_saved_is_shown_kept_and_saved_later(server, desk, visit)
     page.keyboard.press("a")
     page.wait_for_selector("#trouble:visible")
     says(page, "#trouble", "2 decisions are not saved yet")
-    assert "cannot be written" in page.inner_text("#trouble")
-    assert "not saved yet" in page.inner_text("#grid")
+    says(page, "#trouble", "cannot be written")
+    says(page, "#grid", "not saved yet")
     assert desk.holds() == {}
     has(page, "#grid .badge.good", 2)
     page.keyboard.press("u")
@@ -280,7 +287,7 @@ def test_what_cannot_be_saved_is_shown_kept_and_saved_later(server, desk, visit)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
     page.click("#retry")
     saved(page, 3)
-    assert page.is_hidden("#trouble")
+    page.wait_for_selector("#trouble", state="hidden")
     assert [line.sha256 for line in desk.lines()] == [desk.digests["0.jpg"], desk.digests["1.jpg"], None]
     assert list(desk.holds()) == [desk.digests["0.jpg"]]
 
@@ -292,7 +299,7 @@ def test_a_tab_outlives_its_server(server, desk, visit, serving):
     server.kill()
     page.keyboard.press("a")
     page.wait_for_selector("#trouble:visible")
-    assert f"--port {server.port}" in page.inner_text("#trouble")
+    says(page, "#trouble", f"--port {server.port}")
     again = serving(desk, server.port)
     page.click("#retry")
     says(page, "#trouble", "started anew")
