@@ -3,8 +3,8 @@
 ::
 
     DIR/
-        background.safetensors   G_B: all that deraining needs
-        rain.safetensors         G_R
+        background.safetensors   G_B, averaged if the recipe says so: all that deraining needs
+        rain.safetensors         G_R, if there is one
         training.safetensors     every network, optimiser state and loss so far: what a resumed training starts from
         checkpoint.json          the recipe, the data's digest, the step, the losses
 
@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -28,21 +29,20 @@ from nlcl_bench.core.files import writing
 from nlcl_bench.data.record import Digest, Row, Text, first_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from pathlib import Path
 
     from torch import Tensor
 
-    from baselines.nlcl.step import Learners
+    from baselines.nlcl.learners import Learners
 
-__all__ = ["BACKGROUND", "Checkpoint", "read_training", "write_training"]
+__all__ = ["BACKGROUND", "Checkpoint", "Stored", "read_training", "restore", "write_training"]
 
 BACKGROUND = "background.safetensors"
 """The file of a checkpoint that ``--weights`` takes."""
 
 _TRAINING = "training.safetensors"
-_NETWORKS = ("background", "rain", "discriminator", "layer_heads", "location_heads")
-_OPTIMISERS = ("restoring", "judging")
+_FIX = "delete it to train from the start, or train into another folder"
 
 
 class Checkpoint(Row):
@@ -54,7 +54,7 @@ class Checkpoint(Row):
         step: Steps done.
         config: The recipe.
         photographs: Digest of the photographs of each domain.
-        losses: Those of the last step, by their names in ``TERMS``.
+        losses: Those of the last step that were computed, by their names in ``TERMS``.
     """
 
     toolkit: Text
@@ -63,6 +63,23 @@ class Checkpoint(Row):
     config: Config
     photographs: dict[Literal["rainy", "clean"], Digest]
     losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A checkpoint as it was read.
+
+    Attributes:
+        checkpoint: What it says.
+        history: The losses of every step so far, ``(steps, len(TERMS))``; NaN where a step computed none.
+        tensors: Networks and optimiser states, by ``owner.name``, unchecked.
+        path: The file.
+    """
+
+    checkpoint: Checkpoint
+    history: Tensor
+    tensors: Mapping[str, Tensor]
+    path: Path
 
 
 def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint: Checkpoint) -> None:
@@ -87,45 +104,54 @@ def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint
             where=folder,
             fix="lower the learning rate and train into another folder",
         )
-    for name, tensors in (
-        (_TRAINING, {**state, "history": history}),
-        (BACKGROUND, learners.background.state_dict()),
-        ("rain.safetensors", learners.rain.state_dict()),
-    ):
+    files = {_TRAINING: {**state, "history": history}, BACKGROUND: learners.kept.state_dict()}
+    if learners.rain is not None:
+        files["rain.safetensors"] = learners.rain.state_dict()
+    for name, tensors in files.items():
         with writing(folder / name) as part:
-            part.write_bytes(save({key: value.detach().cpu() for key, value in tensors.items()}, metadata))
+            part.write_bytes(save({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, metadata))
     with writing(folder / "checkpoint.json") as part:
         part.write_text(checkpoint.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def read_training(folder: Path, learners: Learners) -> tuple[Checkpoint, Tensor] | None:
-    """Put learners back to where a training stopped.
+def read_training(folder: Path) -> Stored | None:
+    """Read where a training stopped.
 
     Args:
         folder: Where its checkpoint is, if there is one.
-        learners: New ones, which are changed in place.
 
     Returns:
-        What the checkpoint says, and the losses of every step so far; None if the folder has no checkpoint.
+        The checkpoint; None if the folder has none.
 
     Raises:
-        ArtifactError: The checkpoint is damaged or of other networks.
+        ArtifactError: The checkpoint is damaged.
     """
     path = folder / _TRAINING
     if not path.exists():
         return None
-    fix = "delete it to train from the start, or train into another folder"
-    checkpoint = _said(path, fix)
-    tensors = dict(read_tensors(path, fix))
+    checkpoint = _said(path, _FIX)
+    tensors = dict(read_tensors(path, _FIX))
     history = tensors.pop("history", torch.empty(0))
     if history.shape != (checkpoint.step, len(TERMS)):
-        raise ArtifactError("does not hold the losses of its steps", where=path, fix=fix)
-    require_layout(tensors, _layout(learners), path, fix)
-    for name in _NETWORKS:
-        getattr(learners, name).load_state_dict(_part(tensors, name))
-    for name in _OPTIMISERS:
-        _restore(getattr(learners, name), _part(tensors, name))
-    return checkpoint, history
+        raise ArtifactError("does not hold the losses of its steps", where=path, fix=_FIX)
+    return Stored(checkpoint, history, tensors, path)
+
+
+def restore(learners: Learners, stored: Stored) -> None:
+    """Put new learners to where a training stopped.
+
+    Args:
+        learners: What is changed, in place.
+        stored: Where they stood.
+
+    Raises:
+        ArtifactError: The checkpoint is of other networks.
+    """
+    require_layout(stored.tensors, _layout(learners, stored.tensors), stored.path, _FIX)
+    for name, network in learners.networks().items():
+        network.load_state_dict(_part(stored.tensors, name))
+    for name, optimiser in learners.optimisers().items():
+        _restore(optimiser, _part(stored.tensors, name))
 
 
 def _said(path: Path, fix: str) -> Checkpoint:
@@ -141,34 +167,45 @@ def _said(path: Path, fix: str) -> Checkpoint:
 
 def _tensors(learners: Learners) -> dict[str, Tensor]:
     """Return every tensor that training goes on from, by ``owner.name``."""
-    found: dict[str, Tensor] = {}
-    for owner in _NETWORKS:
-        found |= {f"{owner}.{name}": value for name, value in getattr(learners, owner).state_dict().items()}
-    for owner in _OPTIMISERS:
-        for index, entries in getattr(learners, owner).state_dict()["state"].items():
+    found = _weights(learners)
+    for owner, optimiser in learners.optimisers().items():
+        for index, entries in optimiser.state_dict()["state"].items():
             found |= {f"{owner}.{index}.{name}": value for name, value in entries.items()}
     return found
 
 
-def _layout(learners: Learners) -> dict[str, Tensor]:
-    """Return tensors of the shapes that a checkpoint of these learners holds."""
-    found: dict[str, Tensor] = {}
-    for owner in _NETWORKS:
-        found |= {f"{owner}.{name}": value for name, value in getattr(learners, owner).state_dict().items()}
-    for owner in _OPTIMISERS:
-        for index, value in enumerate(getattr(learners, owner).param_groups[0]["params"]):
-            found |= {f"{owner}.{index}.{name}": value for name in ("exp_avg", "exp_avg_sq")}
-            found[f"{owner}.{index}.step"] = torch.zeros(())
+def _layout(learners: Learners, stored: Container[str]) -> dict[str, Tensor]:
+    """Return tensors of the shapes that a checkpoint of these learners holds.
+
+    What has had no gradient yet, as the heads in the warm-up, has no state in its optimiser.
+    """
+    found = _weights(learners)
+    for owner, optimiser in learners.optimisers().items():
+        for index, value in enumerate(optimiser.param_groups[0]["params"]):
+            name = f"{owner}.{index}"
+            if f"{name}.step" in stored:
+                found |= {f"{name}.exp_avg": value, f"{name}.exp_avg_sq": value, f"{name}.step": torch.zeros(())}
     return found
+
+
+def _weights(learners: Learners) -> dict[str, Tensor]:
+    return {
+        f"{owner}.{name}": value
+        for owner, network in learners.networks().items()
+        for name, value in network.state_dict().items()
+    }
+
+
+def _restore(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    parameters = optimiser.param_groups[0]["params"]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        number, _, entry = name.partition(".")
+        index = int(number)
+        moment = value.shape == parameters[index].shape  # laid out in memory as before, so that sums round as before
+        state.setdefault(index, {})[entry] = torch.empty_like(parameters[index]).copy_(value) if moment else value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
 def _part(tensors: Mapping[str, Tensor], owner: str) -> dict[str, Tensor]:
     return {name.removeprefix(f"{owner}."): value for name, value in tensors.items() if name.startswith(f"{owner}.")}
-
-
-def _restore(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        index, _, entry = name.partition(".")
-        state.setdefault(int(index), {})[entry] = value
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nlcl_bench.core.digest import sha256_bytes, sha256_lines
+from baselines.nlcl.patches import random_queries
+from baselines.nlcl.rain import rain_on, vary
+from baselines.nlcl.step import Batch
+from nlcl_bench.core.digest import sha256_bytes, sha256_lines, sha256_value
 from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import existing_folder, make_folder, writing
 from nlcl_bench.core.images import decode, photographs_in, read_file
@@ -24,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
     from torch import Tensor
 
-__all__ = ["Photographs", "decode_all", "draw", "from_folder", "from_release"]
+    from baselines.nlcl.config import Config
+
+__all__ = ["Photographs", "Source", "decode_all", "draw_batch", "from_folder", "from_release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,32 @@ class Photographs:
     skipped: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What crops are drawn from.
+
+    Attributes:
+        rainy: Photographs in which it rains.
+        clean: Photographs of other scenes in which it does not.
+        layers: Layers of rain to render on clean crops, ``(count, side, side)``; None if the recipe renders none.
+    """
+
+    rainy: Photographs
+    clean: Photographs
+    layers: npt.NDArray[np.uint8] | None
+
+
 def from_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of the photographs in a folder and its subfolders, in the order of their names.
+
+    Names begin with the folder's, not with where it lies on this machine: a report repeats them.
 
     Raises:
         InputError: There is no such folder.
         ImageError: A file cannot be read.
     """
     for path in photographs_in(existing_folder(folder)):
-        yield str(path), read_file(path)
+        yield f"{folder.name}/{path.relative_to(folder).as_posix()}", read_file(path)
 
 
 def from_release(release: Path, domain: str) -> Iterator[tuple[str, bytes]]:
@@ -117,21 +140,71 @@ def _decode_once(name: str, data: bytes, path: Path) -> tuple[int, int]:
     return height, width
 
 
-def draw(photographs: Photographs, count: int, crop: int, chance: torch.Generator) -> Tensor:
-    """Draw square crops, each from a photograph drawn evenly, at a place drawn evenly.
+def draw_batch(source: Source, config: Config, number: int, samples: range) -> Batch:
+    """Draw what a step looks at; a sample depends on the seed and on its number alone.
 
-    Shape:
-        returns: float32 ``(count, 3, crop, crop)``, values in [-1, 1], on the CPU.
+    Args:
+        source: The photographs, and layers of rain.
+        config: The recipe.
+        number: Of the step.
+        samples: Which samples of the step's batch; a process of several draws its share.
+
+    Returns:
+        The batch, on the CPU.
     """
-    return torch.stack([_draw_one(photographs.files, crop, chance) for _ in range(count)])
+    drawn = [_sample(source, config, int(sha256_value([config.seed, number, index])[:15], 16)) for index in samples]
+    stacked = {name: torch.stack([sample[name] for sample in drawn]) for name in drawn[0]}
+    return Batch(
+        rainy=stacked["rainy"],
+        clean=stacked["clean"],
+        rendered=stacked.get("rendered"),
+        places=torch.cat((stacked["rainy_places"], stacked["clean_places"])),
+        background_places=stacked["background_places"],
+        rain_places=stacked["rain_places"],
+    )
 
 
-def _draw_one(files: tuple[Path, ...], crop: int, chance: torch.Generator) -> Tensor:
-    pixels = np.load(files[_below(len(files), chance)], mmap_mode="r")
-    top, left = (_below(length - crop + 1, chance) for length in pixels.shape[:2])
-    window = torch.from_numpy(np.array(pixels[top : top + crop, left : left + crop]))
-    return window.permute(2, 0, 1).float().div_(127.5).sub_(1)
+def _sample(source: Source, config: Config, seed: int) -> dict[str, Tensor]:
+    chance, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
+    rainy = _crop(source.rainy.files, config, rng)
+    clean = max((_crop(source.clean.files, config, rng) for _ in range(config.busiest_of)), key=_busy)
+    found = {"rainy": _to_tensor(np.divide(rainy, 255, dtype=np.float32))}
+    if source.layers is None:
+        found["clean"] = _to_tensor(np.divide(clean, 255, dtype=np.float32))
+    else:
+        rendered, truth = rain_on(vary(clean, rng), source.layers, rng)
+        found |= {"clean": _to_tensor(truth), "rendered": _to_tensor(rendered)}
+    size, margin = (config.crop, config.crop), config.query_margin
+    for name, count in (
+        ("rainy_places", config.location_queries),
+        ("clean_places", config.location_queries),
+        ("background_places", 1),
+        ("rain_places", 1),
+    ):
+        found[name] = random_queries(size, count, margin, chance)
+    return found
 
 
-def _below(limit: int, chance: torch.Generator) -> int:
-    return int(torch.randint(limit, (), generator=chance))
+def _busy(crop: npt.NDArray[np.uint8]) -> float:
+    """Return how much there is to see in a crop: the mean difference of neighbouring pixels, in levels."""
+    return float(np.abs(np.diff(crop[..., 1].astype(np.int16), axis=0)).mean())
+
+
+def _to_tensor(crop: npt.NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1).contiguous().mul_(2).sub_(1)
+
+
+def _crop(files: tuple[Path, ...], config: Config, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Draw a square crop of a photograph drawn evenly, at a place drawn evenly, shrunk and mirrored if so wanted."""
+    pixels = np.load(files[rng.integers(len(files))], mmap_mode="r")
+    factor = 1
+    if config.shrink:  # a large photograph holds the textures of smaller ones, too
+        halvings = int(np.log2(max(1, min(pixels.shape[:2]) // (2 * config.crop))))
+        factor = 2 ** int(rng.integers(halvings + 1))
+    side = config.crop * factor
+    top, left = (rng.integers(length - side + 1) for length in pixels.shape[:2])
+    window = np.asarray(pixels[top : top + side, left : left + side])
+    if factor > 1:
+        means = window.reshape(config.crop, factor, config.crop, factor, 3).mean((1, 3), dtype=np.float32)
+        window = np.rint(means).astype(np.uint8)
+    return window[:, ::-1] if config.flips and rng.random() < 0.5 else window  # noqa: PLR2004 (half of them)

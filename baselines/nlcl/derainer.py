@@ -1,4 +1,4 @@
-"""NLCL as a derainer: the background generator, from [0, 1] to [0, 1]."""
+"""NLCL as a derainer: the network that predicts the background, from [0, 1] to [0, 1], on photographs of any size."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from baselines.nlcl.lockstep import WHOLE, in_bands, in_lockstep
+from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import ArtifactError
 
@@ -37,7 +39,16 @@ def load(device: torch.device, weights: Path | None) -> Derainer:
 
     @torch.inference_mode()
     def derain(rainy: Tensor) -> Tensor:
-        background: Tensor = generator(rainy * 2 - 1)
-        return background.add_(1).div_(2)
+        return _background(generator, rainy * 2 - 1).add_(1).div_(2)
 
     return derain
+
+
+def _background(generator: Generator | Separator, rainy: Tensor) -> Tensor:
+    """Return what the network makes of whole images, in no more than 3 GB for 12 megapixels."""
+    if isinstance(generator, Separator):
+        return in_bands(generator, rainy, reach=generator.REACH, multiple=generator.MULTIPLE)
+    if rainy.shape[-2] * rainy.shape[-1] <= WHOLE:
+        background: Tensor = generator(rainy)
+        return background
+    return in_lockstep(generator, rainy)

@@ -13,9 +13,14 @@ from torch.nn import functional
 __all__ = [
     "TEMPERATURE",
     "adversarial",
+    "asymmetric_layer_contrast",
+    "brightening",
     "discrimination",
+    "fidelity",
+    "isotropy",
     "layer_contrast",
     "location_contrast",
+    "location_contrast_within",
     "self_consistency",
     "sparsity",
 ]
@@ -46,6 +51,60 @@ def sparsity(rain: Tensor) -> Tensor:
     2.0
     """
     return rain.abs().mean()
+
+
+def brightening(rain: Tensor) -> Tensor:
+    """Ask that rain makes brighter: ``mean(max(-R, 0))``.
+
+    A falling drop shows the mean of nearly the whole scene, which is brighter than what it passes in front of
+    wherever it is seen at all (Garg and Nayar, CVPR 2004).
+
+    Shape:
+        rain: ``(N, 3, H, W)``.
+
+    >>> brightening(torch.tensor([[1.0, -3.0]])).item()
+    1.5
+    """
+    return functional.relu(-rain).mean()
+
+
+def isotropy(rain: Tensor, window: int = 16) -> Tensor:
+    r"""Ask that rain is made of streaks: that it changes across one direction and not along it.
+
+    ``mean_w  4 det(J_w) / tr(J_w)^2``, weighted by ``tr(J_w)``, with J_w the structure tensor of the rain layer's mean
+    over colours, averaged over a window: 0 where all gradients are parallel, 1 where they point everywhere alike.
+
+    Shape:
+        rain: ``(N, 3, H, W)``, H and W at least ``window + 1``.
+
+    >>> wave = torch.sin(torch.arange(33.0)).expand(1, 3, 33, 33)
+    >>> round(isotropy(wave).item(), 4), round(isotropy(wave + wave.mT).item(), 1)
+    (0.0, 1.0)
+    """
+    grey = rain.mean(1, keepdim=True)
+    down, across = grey[..., 1:, :-1] - grey[..., :-1, :-1], grey[..., :-1, 1:] - grey[..., :-1, :-1]
+    xx, yy, xy = (functional.avg_pool2d(product, window) for product in (across**2, down**2, across * down))
+    trace = xx + yy
+    bend = 4 * (xx * yy - xy * xy) / (trace + 1e-8)
+    over = (1, 2, 3)  # each image by itself
+    return (bend.sum(over) / (trace.sum(over) + 1e-8)).mean()
+
+
+def fidelity(background: Tensor, truth: Tensor) -> Tensor:
+    """Ask that a background is the known one: ``mean(|d|) / 4 + 5 mean(d ** 2)`` with ``d = (B - truth) / 2``.
+
+    Known is the background where rain was rendered on a clean photograph, and where there is no rain at all. The
+    absolute value alone is content with leaving faint rain, which is the median of what may be; the square sees the
+    few strong streaks.
+
+    Shape:
+        background, truth: ``(N, 3, H, W)``, values in [-1, 1].
+
+    >>> fidelity(torch.ones(1, 3, 2, 2), torch.zeros(1, 3, 2, 2)).item()
+    1.375
+    """
+    difference = (background - truth) / 2
+    return difference.abs().mean() / 4 + 5 * difference.square().mean()
 
 
 def adversarial(derained: Tensor) -> Tensor:
@@ -93,6 +152,18 @@ def location_contrast(
     return (logits.logsumexp(-1) - logits[..., 0]).mean()
 
 
+def location_contrast_within(anchors: Tensor, positives: Tensor, temperature: float = TEMPERATURE) -> Tensor:
+    r"""The same with the other places of the set as negatives, as the published code has it.
+
+    ``mean_i  -log( exp(q_i.k_i / T) / sum_j exp(q_i.k_j / T) )``
+
+    Shape:
+        anchors, positives: ``(N, K, D)``, length 1.
+    """
+    logits = anchors @ positives.transpose(1, 2) / temperature
+    return (logits.logsumexp(-1) - logits.diagonal(dim1=1, dim2=2)).mean()
+
+
 def layer_contrast(background: Tensor, rain: Tensor, temperature: float = TEMPERATURE) -> Tensor:
     r"""Ask that patches of one layer are alike, and unlike the patches of the other layer.
 
@@ -115,3 +186,32 @@ def layer_contrast(background: Tensor, rain: Tensor, temperature: float = TEMPER
     others = logits.masked_fill(itself, -torch.inf).logsumexp(-1, keepdim=True)
     partners = (layer[:, None] == layer) & ~itself
     return -((logits - others) * partners).sum(-1).div(partners.sum(-1)).mean()
+
+
+def asymmetric_layer_contrast(
+    background: Tensor, rain: Tensor, temperature: float = TEMPERATURE, margin: float = 0.5
+) -> Tensor:
+    r"""Ask the same, and that the patches of rain lie closer together than those of the background.
+
+    Chang et al. (TPAMI 2024) find non-local image patches of higher intrinsic dimension than rain patches, and
+    contrast the layers with "an asymmetric contrastive loss that precisely models the compactness discrepancy of the
+    two layers". Their formula is not public; this one is derived from that sentence. With the compactness
+    ``C = mean_{i != j} z_i.z_j`` of the vectors of a layer, from 0 for vectors in all directions to 1 for one point:
+
+    ``layer_contrast(B, R) + mean max(0, margin - (C_R - C_B))``
+
+    The layer contrast alone does not care: once the layers are apart, it is the same whatever the similarity within a
+    layer, as long as it is the same for all pairs. ``margin`` says by how much rain is to be the more compact layer.
+
+    Shape:
+        background: ``(N, K_B, D)``, length 1, K_B >= 2.
+        rain: ``(N, K_R, D)``, length 1, K_R >= 2.
+    """
+    discrepancy = _compactness(rain) - _compactness(background)
+    return layer_contrast(background, rain, temperature) + functional.relu(margin - discrepancy).mean()
+
+
+def _compactness(vectors: Tensor) -> Tensor:
+    """Return the mean similarity of different vectors of length 1, ``(N,)``."""
+    count = vectors.shape[1]
+    return (vectors.sum(1).square().sum(-1) - count) / (count * (count - 1))

@@ -1,14 +1,15 @@
-"""The networks of NLCL: two generators, one discriminator that doubles as encoder, and the projection heads.
+"""The networks of NLCL: generators, one discriminator that doubles as encoder, and the projection heads.
 
-The model is additive, ``O = B + R``: a generator G_B predicts the background from the rainy image, a second one
-of the same shape, G_R, the rain layer. Values are in [-1, 1] here; :mod:`baselines.nlcl.derainer` converts.
-Module names are those under which the authors' published weights are stored.
+The model is additive, ``O = B + R``. The authors' way is two networks of one shape, :class:`Generator`: G_B predicts
+the background from the rainy image and G_R the rain layer. Ours is one, :class:`Separator`, that predicts what to take
+away. Values are in [-1, 1] here; :mod:`baselines.nlcl.derainer` converts. Module names of ``Generator`` and
+``Discriminator`` are those under which the authors' published weights are stored.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,10 +18,22 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DISCRIMINATOR_CHANNELS", "Discriminator", "Generator", "ProjectionHeads", "walk"]
+__all__ = [
+    "DISCRIMINATOR_CHANNELS",
+    "Discriminator",
+    "Generator",
+    "LayerHeads",
+    "ProjectionHeads",
+    "Separator",
+    "count_parameters",
+    "walk",
+]
 
 _WIDTH = 32
 _BLOCKS = 16
+
+_CALM = 0.3  # of the usual first weights, where a branch is added to what is there already
+_BEFORE_DOWN = 4  # the last layer of Separator.encoder at half resolution
 
 DISCRIMINATOR_CHANNELS = {0: 64, 3: 128, 7: 256, 11: 512}
 """Channels of the discriminator's convolutions, by their place in ``Discriminator.model``."""
@@ -88,10 +101,88 @@ class Generator(nn.Module):
             nn.Conv2d(_WIDTH, 3, 3, padding=1),
         )
 
+    ENCODER_LAYERS = (0, 2, 4, 8, 12)
+    """Layers of ``encoder`` whose features the location contrast compares: the stem and four blocks."""
+
+    ENCODER_CHANNELS = (_WIDTH,) * len(ENCODER_LAYERS)
+
+    @property
+    def encoder(self) -> nn.Sequential:
+        """The layers up to the last one that the location contrast looks at."""
+        return self.gen[: self.ENCODER_LAYERS[-1] + 1]
+
+    def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the predicted layer and the features of ``ENCODER_LAYERS``, from one pass."""
+        return walk(self.gen, rainy, self.ENCODER_LAYERS)
+
     def forward(self, rainy: Tensor) -> Tensor:
         """Return the predicted layer."""
         layer: Tensor = self.gen(rainy)
         return layer
+
+
+class _Residual(nn.Module):
+    """Two convolutions and a skip, without normalisation; begins near the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        with torch.no_grad():
+            self.second.weight.mul_(_CALM)
+
+    def forward(self, features: Tensor) -> Tensor:
+        change: Tensor = self.second(functional.relu(self.first(features)))
+        return features + change
+
+
+class Separator(nn.Module):
+    """G_B as a subtraction: ``B = O - sigmoid(gate) * rain``, 359,752 parameters.
+
+    A photograph without rain needs nothing taken away, so it comes out as it went in, and R is ``O - B`` exactly: no
+    second network, nothing for self-consistency to repair. No instance normalisation, so what happens at a pixel
+    depends on nothing farther away than ``REACH``, and a photograph can be worked in bands. The work is done at half
+    and at a quarter of the resolution, into which pixels are folded without loss (Shi et al., CVPR 2016).
+
+    Shape:
+        rainy: ``(N, 3, H, W)``, values in [-1, 1]; H and W multiples of ``MULTIPLE``.
+        returns: the same shape; about [-1, 1], not clamped.
+    """
+
+    MULTIPLE = 4
+    REACH = 64
+    """Farthest pixel that matters, rounded up."""
+
+    ENCODER_LAYERS = (1, 2, 4, 7, 9)
+    ENCODER_CHANNELS = (32, 32, 32, 56, 56)
+
+    def __init__(self) -> None:
+        super().__init__()
+        half, quarter = 32, 56
+        self.encoder = nn.Sequential(
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(12, half, 3, padding=1),
+            *(_Residual(half) for _ in range(3)),
+            nn.Conv2d(half, quarter, 2, stride=2),
+            *(_Residual(quarter) for _ in range(4)),
+        )
+        self.up = nn.ConvTranspose2d(quarter, half, 2, stride=2)
+        last = nn.Conv2d(half, 16, 3, padding=1)
+        self.decoder = nn.Sequential(*(_Residual(half) for _ in range(3)), last, nn.PixelShuffle(2))
+        with torch.no_grad():
+            last.weight.mul_(_CALM)
+            nn.init.zeros_(cast("Tensor", last.bias))
+
+    def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the background and the features of ``ENCODER_LAYERS``, from one pass."""
+        deep, maps = walk(self.encoder, rainy, self.ENCODER_LAYERS)
+        skipped = maps[self.ENCODER_LAYERS.index(_BEFORE_DOWN)]
+        found = self.decoder(skipped + self.up(deep)).to(rainy.dtype)
+        return rainy - found[:, :3] * torch.sigmoid(found[:, 3:] + 1), maps
+
+    def forward(self, rainy: Tensor) -> Tensor:
+        """Return the background."""
+        return self.mapped(rainy)[0]
 
 
 class _BlurPool(nn.Module):
@@ -151,20 +242,21 @@ class Discriminator(nn.Module):
 class ProjectionHeads(nn.Module):
     """One two-layer perceptron per feature map, onto the unit sphere on which features are contrasted.
 
-    Weights start from Xavier's normal distribution with gain 1, biases from zero. With a gain as small as the
-    discriminator's, the biases outgrow the weights in the first step and every vector becomes the same.
+    Weights start from Xavier's normal distribution, biases from zero. With a gain as small as the discriminator's
+    0.02, the biases outgrow the weights in the first step and every vector becomes the same.
 
     Args:
         channels: Channels of each feature map.
         width: Dimensions of the sphere's space.
+        gain: Of Xavier's distribution.
     """
 
-    def __init__(self, channels: Sequence[int], width: int = 256) -> None:
+    def __init__(self, channels: Sequence[int], width: int = 256, gain: float = 1.0) -> None:
         super().__init__()
         self.heads = nn.ModuleList(
             nn.Sequential(nn.Linear(count, width), nn.ReLU(inplace=True), nn.Linear(width, width)) for count in channels
         )
-        self.apply(partial(_xavier, gain=1.0))
+        self.apply(partial(_xavier, gain=gain))
 
     def forward(self, vectors: Sequence[Tensor]) -> list[Tensor]:
         """Project the vectors of each map.
@@ -174,6 +266,36 @@ class ProjectionHeads(nn.Module):
             returns: one ``(..., width)`` per map, of length 1.
         """
         return [functional.normalize(head(map_), dim=-1) for head, map_ in zip(self.heads, vectors, strict=True)]
+
+
+class LayerHeads(nn.Module):
+    """The projection heads of the layer contrast.
+
+    Args:
+        channels: Channels of each feature map.
+        width: Dimensions of the sphere's space.
+        gain: Of Xavier's distribution.
+        shared: One set for both layers. With a set for each, the layers can be told apart by the heads alone, and
+            the generators learn nothing.
+    """
+
+    def __init__(self, channels: Sequence[int], width: int, gain: float, *, shared: bool) -> None:
+        super().__init__()
+        self.background = ProjectionHeads(channels, width, gain)
+        self.rain = None if shared else ProjectionHeads(channels, width, gain)
+
+    def forward(self, background: Sequence[Tensor], rain: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Project the vectors of both layers.
+
+        Shape:
+            background, rain: one ``(N, K, C_l)`` per map; the numbers of vectors K may differ.
+            returns: for each map both, ``(N, K, width)``, of length 1.
+        """
+        if self.rain is not None:
+            return list(zip(self.background(background), self.rain(rain), strict=True))
+        both = self.background([torch.cat(pair, 1) for pair in zip(background, rain, strict=True)])
+        kept = background[0].shape[1]
+        return [(vectors[:, :kept], vectors[:, kept:]) for vectors in both]
 
 
 def _xavier(module: nn.Module, gain: float) -> None:
@@ -202,3 +324,8 @@ def walk(network: nn.Sequential, image: Tensor, layers: Sequence[int]) -> tuple[
         if index in layers:
             maps.append(image)
     return image, maps
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return how many numbers a network learns."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from nlcl_bench.core.errors import InputError
 
@@ -27,12 +26,13 @@ class Search:
     Attributes:
         patch: Side of a patch, in pixels.
         window: Side of the square of candidate centres around the query, in pixels. At a border the window is
-            shifted inwards, not cut; in an image that is too small for it, it is all there is.
+            shifted inwards, unless it is ``clipped``; in an image that is too small for it, it is all there is.
         stride: Step between candidates, in pixels; the query is one of them.
         count: How many patches are chosen.
         separation: Two chosen patches are at least this far apart in height or in width, in pixels; with
             ``separation = patch`` they do not overlap.
         farthest: Choose the least similar patches instead ("reverse non-local").
+        clipped: A window at a border is cut, so that a query there has fewer candidates.
     """
 
     patch: int
@@ -41,6 +41,7 @@ class Search:
     count: int
     separation: int = 1
     farthest: bool = False
+    clipped: bool = False
 
 
 def capacity(height: int, width: int, how: Search) -> int:
@@ -54,36 +55,35 @@ def capacity(height: int, width: int, how: Search) -> int:
     0
     """
     closed = (2 * -(-how.separation // how.stride) - 1) ** 2
-    return -(-(_candidates(height, how) * _candidates(width, how)) // closed)
+    sides = [_candidates(length, how) for length in (height, width)]
+    rows, columns = (-(-side // 2) if how.clipped else side for side in sides)  # in a corner a quarter is left
+    return -(-rows * columns // closed)
 
 
 def _candidates(length: int, how: Search) -> int:
     return max(0, min(how.window, length - how.patch + 1)) // how.stride
 
 
-def random_queries(image: Tensor, count: int, patch: int, chance: torch.Generator) -> Tensor:
-    """Draw patch centres evenly over each image of a batch.
+def random_queries(size: tuple[int, int], count: int, margin: int, chance: torch.Generator) -> Tensor:
+    """Draw patch centres evenly over an image.
 
     Args:
-        image: ``(N, C, H, W)``; only its shape and device matter.
-        count: Queries per image, Q.
-        patch: Side of a patch, which lies inside the image.
+        size: Height and width of the image.
+        count: How many.
+        margin: Pixels between a border and a centre; at least half a patch.
         chance: Source of randomness, on the CPU, so that every device draws the same.
 
     Returns:
-        int64 ``(N, Q, 2)``, rows and columns.
+        int64 ``(count, 2)``, rows and columns.
 
     Raises:
-        InputError: The image is smaller than a patch.
+        InputError: The image has no room for a centre.
     """
-    height, width = image.shape[-2:]
-    if min(height, width) < patch:
+    if min(size) < 2 * margin:
         raise InputError(
-            f"is smaller than a patch of {patch} pixels", where=f"{width}x{height}", fix="use larger crops"
+            f"is smaller than a patch of {2 * margin} pixels", where=f"{size[1]}x{size[0]}", fix="use larger crops"
         )
-    shape = (len(image), count)
-    rows, columns = (torch.randint(0, length - patch + 1, shape, generator=chance) for length in (height, width))
-    return (torch.stack((rows, columns), -1) + patch // 2).to(image.device)
+    return torch.stack([torch.randint(margin, side - margin + 1, (count,), generator=chance) for side in size], -1)
 
 
 def search(image: Tensor, queries: Tensor, how: Search) -> Tensor:
@@ -109,32 +109,57 @@ def search(image: Tensor, queries: Tensor, how: Search) -> Tensor:
             where=f"{width}x{height}",
             fix="use larger crops, a larger window or a smaller separation",
         )
-    rows = _grid(queries[..., 0], height, how)
-    columns = _grid(queries[..., 1], width, how)
-    cost = _differences(image.detach(), queries, rows, columns, how.patch)
-    return _choose(-cost if how.farthest else cost, rows, columns, how)
+    rows, outside_rows = _grid(queries[..., 0], height, how)
+    columns, outside_columns = _grid(queries[..., 1], width, how)
+    cost = _differences(image.detach().float(), queries, rows, columns, how)
+    if how.farthest:
+        cost.neg_()
+    cost.masked_fill_(outside_rows[..., :, None] | outside_columns[..., None, :], torch.inf)
+    return _choose(cost, rows, columns, how)
 
 
-def _grid(centre: Tensor, length: int, how: Search) -> Tensor:
-    """Return the candidates' coordinates along one axis, ``(N, Q, n)``, the query's own among them."""
+def _grid(centre: Tensor, length: int, how: Search) -> tuple[Tensor, Tensor]:
+    """Return the candidates' coordinates along one axis, the query's own among them, and which do not count.
+
+    Both are ``(N, Q, n)``.
+    """
     count = _candidates(length, how)
     first, last = how.patch // 2, length - how.patch + how.patch // 2
-    lowest = -((centre - first) // how.stride)
-    highest = (last - centre) // how.stride - count + 1
-    start = torch.full_like(centre, -(count // 2)).clamp(lowest, highest)
+    start = torch.full_like(centre, -(count // 2))
+    if not how.clipped:
+        lowest = -((centre - first) // how.stride)
+        highest = (last - centre) // how.stride - count + 1
+        start = start.clamp(lowest, highest)
     steps = torch.arange(count, device=centre.device)
-    return centre[..., None] + how.stride * (start[..., None] + steps)
+    places = centre[..., None] + how.stride * (start[..., None] + steps)
+    return places, (places < first) | (places > last)
 
 
-def _differences(image: Tensor, queries: Tensor, rows: Tensor, columns: Tensor, patch: int) -> Tensor:
-    """Return the squared difference of every candidate from its query, ``(N, Q, n_rows, n_columns)``."""
-    table = functional.unfold(image, patch).transpose(1, 2).contiguous()  # one row per patch: (N, L, C * patch ** 2)
-    per_row = image.shape[-1] - patch + 1
+def _differences(image: Tensor, queries: Tensor, rows: Tensor, columns: Tensor, how: Search) -> Tensor:
+    """Return the squared difference of every candidate from its query, ``(N, Q, n_rows, n_columns)``.
+
+    Pixel by pixel of the patch, on what lies around each query, so that no table of all patches is ever in memory.
+    """
+    around, asked = _cut(image, rows, columns, how), _cut(image, queries[..., :1], queries[..., 1:], how)
+    tall, wide = (how.stride * (places.shape[-1] - 1) + 1 for places in (rows, columns))
+    cost = image.new_zeros(*rows.shape, columns.shape[-1])
+    for row in range(how.patch):
+        for column in range(how.patch):
+            candidates = around[..., row : row + tall : how.stride, column : column + wide : how.stride]
+            cost += (candidates - asked[..., row, column, None, None]).square_().sum(2)
+    return cost
+
+
+def _cut(image: Tensor, rows: Tensor, columns: Tensor, how: Search) -> Tensor:
+    """Cut out all that patches at these places cover, ``(N, Q, C, h, w)``; a border is continued outwards."""
+
+    def covered(places: Tensor, length: int) -> Tensor:
+        count = how.stride * (places.shape[-1] - 1) + how.patch
+        return (places[..., :1] - how.patch // 2 + torch.arange(count, device=image.device)).clamp(0, length - 1)
+
     batch = torch.arange(len(image), device=image.device)[:, None, None, None]
-    place = (rows - patch // 2)[..., :, None] * per_row + (columns - patch // 2)[..., None, :]
-    asked = (queries[..., 0] - patch // 2) * per_row + queries[..., 1] - patch // 2
-    candidates = table[batch, place]
-    return candidates.sub_(table[batch, asked[..., None, None]]).square_().sum(-1)
+    tall, wide = covered(rows, image.shape[-2]), covered(columns, image.shape[-1])
+    return image.permute(0, 2, 3, 1)[batch, tall[..., :, None], wide[..., None, :]].movedim(-1, 2).contiguous()
 
 
 def _choose(cost: Tensor, rows: Tensor, columns: Tensor, how: Search) -> Tensor:

@@ -26,8 +26,8 @@ NLCL = MethodSpec(
     title="NLCL",
     supervision="unpaired",
     load=_load,
-    size=SizeRule(minimum=2),  # the statistics of a single pixel are undefined
-    tiling="changes_result",  # instance normalisation takes its statistics from the whole image
+    size=SizeRule(multiple_of=4, minimum=4),  # the authors' network takes any from two pixels on, ours multiples of 4
+    tiling="own",  # in bands, with the statistics of the whole image where there is instance normalisation
     weights=Artifact(
         name="nlcl/latest_net_Back.pth",
         source=(

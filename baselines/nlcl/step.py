@@ -1,29 +1,33 @@
 """One step of training: the whole of NLCL on one page.
 
-A batch of rainy crops and a batch of clean ones, which show other places, update the discriminator once and then
-both generators with their projection heads once.
+A batch of rainy crops and a batch of clean ones, which show other places, update the discriminator once and then the
+generators with their projection heads once. Where a recipe wants it, rain is rendered on the clean crops too: there
+the background is known. At first, in the warm-up, that is all there is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
+from torch import nn
 
 from baselines.nlcl import losses
-from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, Discriminator, Generator, ProjectionHeads, walk
-from baselines.nlcl.patches import pick, random_queries, search
+from baselines.nlcl.learners import bare
+from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, walk
+from baselines.nlcl.patches import pick, search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from torch import Tensor
 
     from baselines.nlcl.config import Config
-    from baselines.nlcl.patches import Search
+    from baselines.nlcl.learners import Layers, Learners
+    from baselines.nlcl.networks import Discriminator
 
-__all__ = ["TERMS", "Learners", "new_learners", "step"]
+__all__ = ["CONTRASTS", "TERMS", "Batch", "step"]
 
 TERMS = (
     "total",
@@ -32,149 +36,179 @@ TERMS = (
     "layer_contrast",
     "self_consistency",
     "sparsity",
+    "brightening",
+    "isotropy",
+    "exchange",
+    "rendered",
+    "unchanged",
     "discriminator",
 )
-"""The losses that a step returns: the generators' weighted sum, its terms without weights, the discriminator's."""
+"""What a step may return: the generators' weighted sum, its terms without weights, the discriminator's loss."""
 
-_IMAGE_LAYERS = (0, 2, 4, 8, 12)  # of G_B, the encoder of the location contrast
-_PATCH_LAYERS = tuple(DISCRIMINATOR_CHANNELS)  # of D, the encoder of the layer contrast
-_IMAGE_CHANNELS = 32
+CONTRASTS = TERMS[1:9]
+"""The terms on real rainy photographs, which wait for the end of the warm-up."""
 
-
-@dataclass(frozen=True, slots=True)
-class Learners:
-    """Everything that learns.
-
-    Attributes:
-        background: G_B.
-        rain: G_R.
-        discriminator: D.
-        layer_heads: Projection heads of the layer contrast, the same for both layers: with heads of its own each
-            layer could be told apart by its head alone, and the generators would learn nothing.
-        location_heads: Projection heads of the location contrast.
-        restoring: Adam for all but D.
-        judging: Adam for D.
-    """
-
-    background: Generator
-    rain: Generator
-    discriminator: Discriminator
-    layer_heads: ProjectionHeads
-    location_heads: ProjectionHeads
-    restoring: torch.optim.Adam
-    judging: torch.optim.Adam
+_CONVOLUTIONS = tuple(DISCRIMINATOR_CHANNELS)
+_FIRST_THREE = (1, 3, 7)  # the first convolution's features after its activation, as in the published code
 
 
-def new_learners(config: Config, device: torch.device) -> Learners:
-    """Return untrained learners; equal seeds give equal weights, and the global random state is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        background, rain, discriminator = Generator(), Generator(), Discriminator()
-        layer_heads = ProjectionHeads(tuple(DISCRIMINATOR_CHANNELS.values()), config.projection)
-        location_heads = ProjectionHeads([_IMAGE_CHANNELS] * len(_IMAGE_LAYERS), config.projection)
-    restorers = torch.nn.ModuleList((background, rain, layer_heads, location_heads)).to(device)
-    rate, betas = config.learning_rate, (config.momentum, 0.999)
-    return Learners(
-        background=background,
-        rain=rain,
-        discriminator=discriminator.to(device),
-        layer_heads=layer_heads,
-        location_heads=location_heads,
-        restoring=torch.optim.Adam(restorers.parameters(), lr=rate, betas=betas),
-        judging=torch.optim.Adam(discriminator.parameters(), lr=rate, betas=betas),
-    )
-
-
-def step(learners: Learners, rainy: Tensor, clean: Tensor, config: Config, chance: torch.Generator) -> dict[str, float]:
-    """Update everything once and return the losses by the names in ``TERMS``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a step looks at.
 
     Shape:
-        rainy: ``(N, 3, H, W)``, values in [-1, 1].
-        clean: the same shape; other scenes.
+        rainy: crops in which it rains, ``(N, 3, H, W)``, values in [-1, 1].
+        clean: crops of other scenes in which it does not, the same shape.
+        rendered: the clean crops with rendered rain, the same shape; None if the recipe has none.
+        places: int64 ``(2N, Q, 2)``, the places that the location contrast asks for, of rainy and then clean crops.
+        background_places, rain_places: int64 ``(N, 1, 2)``, those around which each layer is searched.
+    """
+
+    rainy: Tensor
+    clean: Tensor
+    rendered: Tensor | None
+    places: Tensor
+    background_places: Tensor
+    rain_places: Tensor
+
+
+def step(learners: Learners, batch: Batch, config: Config, *, warm: bool = False) -> dict[str, float]:
+    """Update everything once and return the losses that were computed, by their names in ``TERMS``.
 
     Args:
         learners: What is updated, in place.
-        rainy: Crops in which it rains.
-        clean: Crops in which it does not.
-        config: The recipe.
-        chance: Source of randomness for the places of patches, on the CPU.
+        batch: What is looked at.
+        config: The recipe; a term whose weight is 0 is not computed.
+        warm: Leave out the rainy crops, as in the warm-up.
     """
-    # Both layers of the rainy crops. A clean crop is all background, so G_B should give it back.
-    seen = torch.cat((rainy, clean))
-    backgrounds, seen_maps = walk(learners.background.gen, seen, _IMAGE_LAYERS)
-    background, rain = backgrounds[: len(rainy)], learners.rain(rainy)
+    weights = {name: getattr(config, name) for name in TERMS[1:-1]}
+    weights = {name: weight for name, weight in weights.items() if weight and not (warm and name in CONTRASTS)}
+    judges = not warm and ("adversarial" in weights or "layer_contrast" in weights)
 
-    learners.discriminator.requires_grad_(requires_grad=True)
-    judged = learners.discriminator(torch.cat((background.detach(), clean)))
-    discriminator = losses.discrimination(*judged.chunk(2))
-    _descend(learners.judging, discriminator)
+    with torch.autocast(batch.clean.device.type, torch.bfloat16, enabled=config.bf16):
+        made = learners.separating(
+            None if warm else batch.rainy,
+            None if warm and "unchanged" not in weights else batch.clean,
+            batch.rendered if "rendered" in weights else None,
+            exchange="exchange" in weights,
+        )
+        judged: dict[str, Tensor] = {}
+        terms: dict[str, Tensor] = {}
+        if made.layers is not None:
+            if judges:
+                judged["discriminator"] = _judge(learners, made.layers.background, batch.clean)
+            terms |= _contrasts(learners, made.layers, batch, config, weights)
+        if made.exchanged is not None:
+            terms["exchange"] = losses.fidelity(made.exchanged, batch.clean)
+        if made.rendered is not None:
+            terms["rendered"] = losses.fidelity(made.rendered, batch.clean)
+        if made.clean is not None and "unchanged" in weights:
+            terms["unchanged"] = losses.fidelity(made.clean, batch.clean)
+    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    _restore(learners, total, config)
+    measured = {"total": total, **terms, **judged}
+    return dict(zip(measured, torch.stack(list(measured.values())).tolist(), strict=True))
 
-    # The losses of the generators pass through the discriminator without changing it.
-    learners.discriminator.requires_grad_(requires_grad=False)
-    judged, layer_maps = walk(learners.discriminator.model, torch.cat((background, rain)), _PATCH_LAYERS)
-    _, made_maps = walk(learners.background.gen[: _IMAGE_LAYERS[-1] + 1], backgrounds, _IMAGE_LAYERS)
-    terms = {
-        "adversarial": losses.adversarial(judged[: len(rainy)]),
-        "location_contrast": _location_contrast(learners.location_heads, seen, seen_maps, made_maps, config, chance),
-        "layer_contrast": _layer_contrast(learners.layer_heads, background, rain, layer_maps, config, chance),
-        "self_consistency": losses.self_consistency(background, rain, rainy),
-        "sparsity": losses.sparsity(rain),
-    }
-    total = torch.stack([getattr(config, name) * term for name, term in terms.items()]).sum()
-    _descend(learners.restoring, total)
-    measured = torch.stack([total, *terms.values(), discriminator]).tolist()
-    return dict(zip(TERMS, measured, strict=True))
 
-
-def _descend(optimiser: torch.optim.Adam, loss: Tensor) -> None:
-    optimiser.zero_grad(set_to_none=True)
+def _judge(learners: Learners, background: Tensor, clean: Tensor) -> Tensor:
+    """Teach the discriminator to tell derained from clean crops, and return its loss."""
+    bare(learners.discriminator).requires_grad_(requires_grad=True)
+    judged = learners.discriminator(torch.cat((background.detach(), clean))).float()
+    loss = losses.discrimination(*judged.chunk(2))
+    learners.judging.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
-    optimiser.step()
+    learners.judging.step()
+    return loss.detach()
 
 
-def _location_contrast(
-    heads: ProjectionHeads,
-    seen: Tensor,
-    seen_maps: Sequence[Tensor],
-    made_maps: Sequence[Tensor],
-    config: Config,
-    chance: torch.Generator,
-) -> Tensor:
-    """Contrast random places of the outputs with the same, and with the least similar, places of the inputs."""
+def _restore(learners: Learners, total: Tensor, config: Config) -> None:
+    """Let the generators and the heads learn."""
+    optimisers = [one for one in (learners.restoring, learners.again) if one is not None]
+    for optimiser in optimisers:
+        optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(total)
+    if config.clip:
+        nn.utils.clip_grad_norm_(learners.restoring.param_groups[0]["params"], config.clip)
+    for optimiser in optimisers:
+        optimiser.step()
+    if learners.average is not None:
+        learners.average.update_parameters(learners.background)
+
+
+def _contrasts(
+    learners: Learners, layers: Layers, batch: Batch, config: Config, wanted: Iterable[str]
+) -> dict[str, Tensor]:
+    """Return the wanted losses on real rainy photographs, in the order of ``TERMS``."""
+    background, rain = layers.background, layers.rain
+    taken = rain if config.sparsity_of == "rain" else batch.rainy - background
+    # The losses of the generators pass through the discriminator without changing it.
+    judge = cast("Discriminator", bare(learners.discriminator).requires_grad_(requires_grad=False))
+    verdict, maps = _judged(judge, background, rain, config)
+    known: dict[str, Callable[[], Tensor]] = {
+        "adversarial": lambda: losses.adversarial(verdict[: len(rain)].float()),
+        "location_contrast": lambda: _location_contrast(learners, layers, batch, config),
+        "layer_contrast": lambda: _layer_contrast(learners, layers, maps, batch, config),
+        "self_consistency": lambda: losses.self_consistency(background, rain, batch.rainy),
+        "sparsity": lambda: losses.sparsity(taken),
+        "brightening": lambda: losses.brightening(rain),
+        "isotropy": lambda: losses.isotropy(rain),
+    }
+    return {name: term() for name, term in known.items() if name in wanted}
+
+
+def _judged(judge: Discriminator, background: Tensor, rain: Tensor, config: Config) -> tuple[Tensor, list[Tensor]]:
+    """Return the discriminator's logits and features of both layers, background first."""
+    both = torch.cat((background, rain))
+    if config.patch_features == "convolutions":
+        return walk(judge.model, both, _CONVOLUTIONS)
+    verdict, maps = walk(judge.model, both, _FIRST_THREE)
+    return verdict, [both, *maps]
+
+
+def _location_contrast(learners: Learners, layers: Layers, batch: Batch, config: Config) -> Tensor:
+    """Contrast places of the outputs with the same and with other places of the inputs."""
+    seen = torch.cat((batch.rainy, batch.clean))
     size = (seen.shape[-2], seen.shape[-1])
-    places = random_queries(seen, config.location_queries, config.patch, chance)
-    unlike = search(seen, places, config.location_search)
-    anchors = heads([pick(map_, places, size) for map_ in made_maps])
+    within = config.location_from == "nearest-of-one"
+    looked_at = seen if config.location_search_in == "image" else layers.seen_maps[0]
+    found = search(looked_at, batch.places[:, :1] if within else batch.places, config.location_search)
+    places, others = (found[:, 0], None) if within else (batch.places, found.flatten(1, 2))
+    anchors = _projected(learners.location_heads, layers.made_maps, places, size)
     with torch.no_grad():  # the input is what the output is measured by
-        positives = heads([pick(map_, places, size) for map_ in seen_maps])
-        negatives = heads([pick(map_, unlike.flatten(1, 2), size) for map_ in seen_maps])
+        heads = bare(learners.location_heads)
+        positives = _projected(heads, layers.seen_maps, places, size)
+        if others is not None:
+            negatives = _projected(heads, layers.seen_maps, others, size)
+    if others is None:
+        pairs = zip(anchors, positives, strict=True)
+        return _mean(losses.location_contrast_within(*pair, config.temperature) for pair in pairs)
     return _mean(
-        losses.location_contrast(anchor, positive, negative.reshape(*unlike.shape[:3], -1), config.temperature)
+        losses.location_contrast(anchor, positive, negative.reshape(*found.shape[:3], -1), config.temperature)
         for anchor, positive, negative in zip(anchors, positives, negatives, strict=True)
     )
 
 
-def _layer_contrast(
-    heads: ProjectionHeads,
-    background: Tensor,
-    rain: Tensor,
-    maps: Sequence[Tensor],
-    config: Config,
-    chance: torch.Generator,
-) -> Tensor:
-    """Contrast like patches around a random place of the background with such patches of the rain layer."""
+def _projected(heads: nn.Module, maps: Sequence[Tensor], places: Tensor, size: tuple[int, int]) -> list[Tensor]:
+    return [vectors.float() for vectors in heads([pick(map_, places, size) for map_ in maps])]
+
+
+def _layer_contrast(learners: Learners, layers: Layers, maps: Sequence[Tensor], batch: Batch, config: Config) -> Tensor:
+    """Contrast like patches around a place of the background with such patches of the rain layer."""
+    rain = layers.rain
     size = (rain.shape[-2], rain.shape[-1])
-
-    def projected(layer: Tensor, layer_maps: Sequence[Tensor], how: Search) -> list[Tensor]:
-        places = search(layer, random_queries(layer, 1, config.patch, chance), how)[:, 0]
-        vectors: list[Tensor] = heads([pick(map_, places, size) for map_ in layer_maps])
-        return vectors
-
-    of_background = projected(background, [map_[: len(rain)] for map_ in maps], config.background_search)
-    of_rain = projected(rain, [map_[len(rain) :] for map_ in maps], config.rain_search)
-    return _mean(
-        losses.layer_contrast(*vectors, config.temperature) for vectors in zip(of_background, of_rain, strict=True)
+    of_background = search(layers.background, batch.background_places, config.background_search)[:, 0]
+    of_rain = search(rain, batch.rain_places, config.rain_search)[:, 0]
+    pairs = learners.layer_heads(
+        [pick(map_[: len(rain)], of_background, size) for map_ in maps],
+        [pick(map_[len(rain) :], of_rain, size) for map_ in maps],
     )
+    if not config.margin:
+        return _mean(losses.layer_contrast(*_floats(pair), config.temperature) for pair in pairs)
+    return _mean(losses.asymmetric_layer_contrast(*_floats(pair), config.temperature, config.margin) for pair in pairs)
+
+
+def _floats(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    return pair[0].float(), pair[1].float()
 
 
 def _mean(values: Iterable[Tensor]) -> Tensor:

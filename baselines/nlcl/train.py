@@ -1,38 +1,57 @@
 """Training NLCL: photographs in, checkpoints out, and a killed training goes on as if nothing had happened.
 
-The randomness of a step comes from the seed and the step's number alone, so nothing but the checkpoint is needed
-to go on, and on the CPU a resumed training gives the same bytes as an undisturbed one.
+The randomness of a sample comes from the seed, the step's number and the sample's alone, so nothing but the checkpoint
+is needed to go on, and on the CPU a resumed training gives the same bytes as an undisturbed one.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
-from baselines.nlcl.checkpoint import BACKGROUND, Checkpoint, read_training, write_training
-from baselines.nlcl.crops import Photographs, decode_all, draw
-from baselines.nlcl.step import TERMS, Learners, new_learners, step
+from baselines.nlcl.checkpoint import BACKGROUND, Checkpoint, read_training, restore, write_training
+from baselines.nlcl.crops import Source, decode_all, draw_batch
+from baselines.nlcl.extras import compile_networks, scalars
+from baselines.nlcl.learners import new_learners, set_rates
+from baselines.nlcl.rain import draw_layers
+from baselines.nlcl.ranks import joined
+from baselines.nlcl.report import write_report
+from baselines.nlcl.samples import triptychs
+from baselines.nlcl.standing import LONG, standing
+from baselines.nlcl.step import TERMS, Batch, step
+from baselines.nlcl.swapped import look_swapped
 from nlcl_bench import __version__
-from nlcl_bench.core.digest import sha256_value
 from nlcl_bench.core.errors import InputError, RunError
-from nlcl_bench.core.files import locked, make_folder
+from nlcl_bench.core.files import locked, make_folder, writing
 from nlcl_bench.core.progress import Track, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
+    import numpy.typing as npt
     from torch import Tensor
 
     from baselines.nlcl.config import Config
+    from baselines.nlcl.learners import Learners
 
 __all__ = ["Trained", "train"]
 
-_MAY_DIFFER = {"steps", "checkpoint_every"}
+_MAY_DIFFER = {"checkpoint_every"}
+_SWAPPED = "the clean photographs look more like rain than the rainy ones (have rainy and clean been swapped?)"
+_NAMED = 4  # differences of recipes, in an error
+_AHEAD = 4  # batches drawn before they are needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +61,10 @@ class Trained:
     Attributes:
         checkpoint: The content of its ``checkpoint.json``.
         weights: The file that ``--weights`` takes.
-        history: The losses of every step, ``(steps, len(TERMS))``.
+        history: The losses of every step, ``(steps, len(TERMS))``; NaN where a step computed none.
         resumed_at: Steps that were done before, 0 for a new training.
         skipped: Photographs that could not be used, and why.
+        leads: Whether this process is the one that wrote; false in all but the first of several.
     """
 
     checkpoint: Checkpoint
@@ -52,6 +72,7 @@ class Trained:
     history: Tensor
     resumed_at: int
     skipped: tuple[str, ...]
+    leads: bool
 
 
 def train(
@@ -61,6 +82,10 @@ def train(
     *,
     device: torch.device,
     track: Track = silent,
+    warn: Callable[[str], None] = lambda _: None,
+    images_every: int = 0,
+    tensorboard: bool = False,
+    compiled: bool = False,
 ) -> Trained:
     """Train, or go on training, until ``config.steps`` steps are done.
 
@@ -70,6 +95,10 @@ def train(
         into: Folder of the checkpoint.
         device: Where the networks are.
         track: Shows progress.
+        warn: Hears at once what looks wrong but may go on.
+        images_every: Steps between pictures of O | B | R in ``images/``; 0 for none.
+        tensorboard: Write the losses to ``tensorboard/`` too.
+        compiled: Compile the generators first; results differ in the last digits from those without.
 
     Raises:
         InputError: No photograph can be used, or the folder holds a training of another recipe or other photographs.
@@ -77,86 +106,178 @@ def train(
         RunError: A loss is no finite number any more.
         StorageError: The folder cannot be written.
     """
-    with locked(make_folder(into)):
-        decoded = into / "decoded"
-        rainy, clean = (
-            decode_all(photographs[domain], decoded, crop=config.crop, domain=domain, track=track)
-            for domain in ("rainy", "clean")
-        )
+    with joined(device) as ranks, locked(make_folder(into)) if ranks.leads else nullcontext():
+        samples = ranks.share(config.batch)
+        source = ranks.in_turn(lambda: _source(config, photographs, into / "decoded", track))
+        doubts = (_SWAPPED,) if look_swapped(source.rainy, source.clean) else ()
+        for line in doubts:
+            warn(line)
         learners = new_learners(config, device)
-        history = _resume(into, learners, config, rainy, clean)
+        history = _resume(into, learners, config, source)
         resumed_at = len(history)
+        if compiled:
+            compile_networks(learners)
+        together = ranks.wrapped(learners)
         numbers = range(resumed_at + 1, config.steps + 1)
-        for number in track(numbers, what="train nlcl", total=len(numbers)):
-            history.append(_one(learners, rainy, clean, config, number))
-            _require_finite(history[-1], number, into)
-            if number % config.checkpoint_every == 0 and number < config.steps:
-                _write(into, learners, history, config, rainy, clean)
-        checkpoint = _write(into, learners, history, config, rainy, clean)
-        shutil.rmtree(decoded, ignore_errors=True)
-    return Trained(checkpoint, into / BACKGROUND, torch.tensor(history), resumed_at, rainy.skipped + clean.skipped)
+        batches = _ahead(lambda number: draw_batch(source, config, number, samples), numbers, device)
+        shown = track(
+            zip(numbers, batches, strict=True), what="train nlcl", total=len(numbers), now=lambda: _now(history)
+        )
+        with scalars(into / "tensorboard", resumed_at, wanted=tensorboard and ranks.leads) as write:
+            for number, batch in shown:
+                set_rates(together, config, number)
+                measured = ranks.mean(step(together, batch, config, warm=number <= config.warm_steps), device)
+                _require_finite(measured, number, into)
+                history.append([measured.get(name, math.nan) for name in TERMS])
+                write(measured, number)
+                _warn_once(history, config, warn)
+                if ranks.leads and images_every and number % images_every == 0:
+                    _draw(into, learners, source, config, number)
+                if ranks.leads and number % config.checkpoint_every == 0 and number < config.steps:
+                    _write(into, learners, history, config, source)
+        if ranks.leads:
+            _finish(into, learners, history, config, source, doubts)
+    return Trained(
+        checkpoint=_checkpoint(history, config, source),
+        weights=into / BACKGROUND,
+        history=torch.tensor(history),
+        resumed_at=resumed_at,
+        skipped=source.rainy.skipped + source.clean.skipped,
+        leads=ranks.leads,
+    )
 
 
-def _one(learners: Learners, rainy: Photographs, clean: Photographs, config: Config, number: int) -> list[float]:
-    chance = torch.Generator().manual_seed(int(sha256_value([config.seed, number])[:15], 16))
-    device = next(learners.background.parameters()).device
-    rainy_crops, clean_crops = (draw(domain, config.batch, config.crop, chance).to(device) for domain in (rainy, clean))
-    measured = step(learners, rainy_crops, clean_crops, config, chance)
-    return [measured[name] for name in TERMS]
+def _finish(
+    into: Path,
+    learners: Learners,
+    history: list[list[float]],
+    config: Config,
+    source: Source,
+    doubts: tuple[str, ...],
+) -> None:
+    """Write the last checkpoint and the report, and remove what a training needs only while it runs."""
+    _write(into, learners, history, config, source)
+    losses = torch.tensor(history)
+    pictures = triptychs(learners, source, config)
+    warnings = doubts + standing(losses, config)
+    write_report(into, _checkpoint(history, config, source), losses, source, pictures, warnings)
+    shutil.rmtree(into / "decoded", ignore_errors=True)
 
 
-def _resume(
-    into: Path, learners: Learners, config: Config, rainy: Photographs, clean: Photographs
-) -> list[list[float]]:
+def _draw(into: Path, learners: Learners, source: Source, config: Config, number: int) -> None:
+    folder = make_folder(into / "images")
+    for index, picture in enumerate(triptychs(learners, source, config), 1):
+        with writing(folder / f"step-{number:07}-{index}.png") as part:
+            part.write_bytes(picture)
+
+
+def _source(
+    config: Config, photographs: Mapping[str, Iterable[tuple[str, bytes]]], decoded: Path, track: Track
+) -> Source:
+    rainy, clean = (
+        decode_all(photographs[domain], decoded, crop=config.crop, domain=domain, track=track)
+        for domain in ("rainy", "clean")
+    )
+    return Source(rainy, clean, _rain_layers(config, decoded) if config.rendered else None)
+
+
+def _rain_layers(config: Config, decoded: Path) -> npt.NDArray[np.uint8]:
+    path = decoded / f"rain-{config.seed}.npy"
+    if not path.exists():
+        with writing(path) as part, part.open("wb") as file:
+            np.save(file, draw_layers(config.rain_layers, config.seed, max(320, config.crop)))
+    layers: npt.NDArray[np.uint8] = np.load(path)
+    return layers
+
+
+def _ahead(draw: Callable[[int], Batch], numbers: Iterable[int], device: torch.device) -> Iterator[Batch]:
+    """Yield the batches of steps, in order, while the next ones are drawn beside the training."""
+    threads = 1 if device.type == "cpu" else min(8, os.cpu_count() or 1)
+    coming = iter(numbers)
+    with ThreadPoolExecutor(threads) as pool:
+        drawn: deque[Future[Batch]] = deque(pool.submit(draw, number) for number in islice(coming, _AHEAD * threads))
+        while drawn:
+            batch = drawn.popleft().result()
+            drawn.extend(pool.submit(draw, number) for number in islice(coming, 1))
+            yield _moved(batch, device)
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    given = {field.name: getattr(batch, field.name) for field in fields(batch)}
+    moved: dict[str, Any] = {name: None if value is None else value.to(device) for name, value in given.items()}
+    return Batch(**moved)
+
+
+def _now(history: list[list[float]]) -> str:
+    """Return the losses of the last step in a few words."""
+    if not history:
+        return ""
+    measured = dict(zip(TERMS, history[-1], strict=True))
+    return "  ".join(f"{name} {measured[name]:.4f}" for name in _SHOWN if math.isfinite(measured[name]))
+
+
+_SHOWN = ("total", "layer_contrast")
+
+
+def _warn_once(history: list[list[float]], config: Config, warn: Callable[[str], None]) -> None:
+    """Look at the last steps now and then; what was said about the steps before is not said again."""
+    if len(history) % LONG:
+        return
+    before = standing(torch.tensor(history[:-LONG]), config)
+    for line in standing(torch.tensor(history), config):
+        if line not in before:
+            warn(line)
+
+
+def _resume(into: Path, learners: Learners, config: Config, source: Source) -> list[list[float]]:
     """Return the losses of the steps that are done, after putting the learners there."""
-    found = read_training(into, learners)
-    if found is None:
+    stored = read_training(into)
+    if stored is None:
         return []
-    before, history = found
+    before = stored.checkpoint
     other = [
         name
         for name in type(config).model_fields
         if name not in _MAY_DIFFER and getattr(config, name) != getattr(before.config, name)
     ]
-    if before.photographs != _digests(rainy, clean):
-        other.append("photographs")
+    if before.photographs != _digests(source):
+        other.insert(0, "photographs")
     if other:
+        more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
         raise InputError(
-            f"holds a training with another {' and '.join(other)}", where=into, fix="train into another folder"
-        )
-    if before.step > config.steps:
-        raise InputError(
-            f"holds a training of {before.step} steps, more than {config.steps}",
+            f"holds a training with other {', '.join(other[:_NAMED])}{more}",
             where=into,
-            fix="ask for more steps, or train into another folder",
+            fix="train into another folder",
         )
-    losses: list[list[float]] = history.tolist()
+    restore(learners, stored)
+    losses: list[list[float]] = stored.history.tolist()
     return losses
 
 
-def _require_finite(measured: list[float], number: int, into: Path) -> None:
-    for name, value in zip(TERMS[1:], measured[1:], strict=True):  # a term tells more than the total
-        if not math.isfinite(value):
+def _require_finite(measured: Mapping[str, float], number: int, into: Path) -> None:
+    for name, value in measured.items():
+        if name != "total" and not math.isfinite(value):  # a term tells more than the total
             raise RunError(
-                f"the loss {name} became {value} at step {number}",
+                f"the loss {name} became {value} at step {number}; the last checkpoint is kept",
                 where=into,
                 fix="lower the learning rate or that loss's weight and train into another folder",
             )
 
 
-def _write(
-    into: Path, learners: Learners, history: list[list[float]], config: Config, rainy: Photographs, clean: Photographs
-) -> Checkpoint:
-    checkpoint = Checkpoint(
+def _checkpoint(history: list[list[float]], config: Config, source: Source) -> Checkpoint:
+    losses = dict(zip(TERMS, history[-1], strict=True))
+    return Checkpoint(
         toolkit=__version__,
         step=len(history),
         config=config,
-        photographs=_digests(rainy, clean),
-        losses=dict(zip(TERMS, history[-1], strict=True)),
+        photographs=_digests(source),
+        losses={name: value for name, value in losses.items() if math.isfinite(value)},
     )
-    write_training(into, learners, torch.tensor(history), checkpoint)
-    return checkpoint
 
 
-def _digests(rainy: Photographs, clean: Photographs) -> dict[str, str]:
-    return {"rainy": rainy.digest, "clean": clean.digest}
+def _write(into: Path, learners: Learners, history: list[list[float]], config: Config, source: Source) -> None:
+    write_training(into, learners, torch.tensor(history), _checkpoint(history, config, source))
+
+
+def _digests(source: Source) -> dict[str, str]:
+    return {"rainy": source.rainy.digest, "clean": source.clean.digest}

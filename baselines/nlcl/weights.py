@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from baselines.nlcl.networks import Generator
+from baselines.nlcl.networks import Generator, Separator
 from nlcl_bench.core.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["load_generator", "read_tensors", "require_layout"]
 
-_LARGEST_BYTES = 4 * 2**20  # a generator's file has 1.3 MB; no stranger's file may fill the memory, unpacked or not
+_LARGEST_BYTES = (
+    4 * 2**20
+)  # a generator's file has 1.3 MB, a separator's 1.4; no stranger's file may fill the memory, unpacked or not
 
 # What torch's restricted unpickler is known to raise on damaged or foreign files.
 _DAMAGED = (
@@ -43,8 +45,14 @@ _DAMAGED = (
 )
 
 
-def load_generator(path: Path) -> Generator:
-    """Read a generator's weights from our ``.safetensors`` or the authors' ``.pth``; no code in them is run.
+def load_generator(path: Path) -> Generator | Separator:
+    """Read the weights of G_B from our ``.safetensors`` or the authors' ``.pth``; no code in them is run.
+
+    Args:
+        path: The file. Its tensors' names tell which of the two networks it holds; numbers may be of any precision.
+
+    Returns:
+        The network, in float32, on the CPU.
 
     Raises:
         ArtifactError: The file is missing, damaged, too large, or holds another network.
@@ -53,9 +61,9 @@ def load_generator(path: Path) -> Generator:
     if path.is_dir():
         raise ArtifactError("is a folder", where=path, fix="give the file background.safetensors in it")
     if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
-        raise ArtifactError("is too large for a generator of 1.3 MB", where=path, fix=fix)
-    generator = Generator()
+        raise ArtifactError("is too large for a generator of 1.4 MB", where=path, fix=fix)
     state = read_tensors(path, fix)
+    generator: Generator | Separator = Generator() if "gen.0.weight" in state else Separator()
     require_layout(state, generator.state_dict(), path, fix)
     generator.load_state_dict(state)
     return generator
@@ -89,7 +97,7 @@ def read_tensors(path: Path, fix: str) -> Mapping[str, Tensor]:
 
 
 def require_layout(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Path, fix: str) -> None:
-    """Make sure that tensors are those of a network: same names, same shapes, finite numbers.
+    """Make sure that tensors are those of a network: same names, same shapes, finite numbers of the same kind.
 
     Args:
         state: The tensors.
@@ -107,7 +115,8 @@ def require_layout(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], pa
         if found.shape != tensor.shape:
             shapes = f"{tuple(found.shape)}, not {tuple(tensor.shape)}"
             raise ArtifactError(f"holds another network: {name} has shape {shapes}", where=path, fix=fix)
-        plain = found.layout is torch.strided and found.device.type == "cpu" and found.is_floating_point()
+        plain = found.layout is torch.strided and found.device.type == "cpu"
+        plain = plain and (found.dtype == tensor.dtype or (found.is_floating_point() and tensor.is_floating_point()))
         if not plain or not bool(found.isfinite().all()):
             raise ArtifactError(f"tensor {name} holds values that are no finite numbers", where=path, fix=fix)
     extra = [str(name) for name in state if name not in wanted]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -56,16 +56,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     console.print(grid)
 
 
-def track(items: Iterable[T], *, what: str, total: int | None = None) -> Iterator[T]:
+def track(
+    items: Iterable[T], *, what: str, total: int | None = None, now: Callable[[], str] | None = None
+) -> Iterator[T]:
     """Yield the items and show a progress bar with the time that is left; see :class:`core.progress.Track`."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    said = () if now is None else (TextColumn("{task.fields[now]}", markup=False, style="dim"),)
+    bar = BarColumn(40 if now is None else 12)
+    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn(), *said)
     with Progress(*columns, console=_error_console()) as progress:
-        task = progress.add_task(what, total=total)
+        task = progress.add_task(what, total=total, now="")
         for item in items:
             yield item
-            progress.advance(task)
+            progress.update(task, advance=1, now="" if now is None else now())
 
 
 def _error_console() -> Console:

@@ -10,6 +10,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Artifact", "RemoteFile", "cache_folder", "locate", "obtain", "remote_files", "snapshot"]
 
 _TIMEOUT_SECONDS = 30
+_PACKAGED = "package://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class Artifact:
 
     Attributes:
         name: Its path under the cache folder, e.g. ``metrics/niqe_modelparameters.mat``.
-        source: Where it comes from: an ``https://`` address or ``hf://ORG/NAME@REVISION/FILE``.
+        source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, or, for a file that is
+            installed with its package, ``package://PACKAGE/FILE``.
         sha256: The digest that it must have.
         size: Its length in bytes.
         licence: Its SPDX id, or what is known about its terms.
@@ -47,7 +50,13 @@ class Artifact:
     @property
     def path(self) -> Path:
         """Where the file lies, or is to be put by hand."""
-        return cache_folder() / self.name
+        if not self.source.startswith(_PACKAGED):
+            return cache_folder() / self.name
+        package, _, file = self.source.removeprefix(_PACKAGED).partition("/")
+        found = find_spec(package)
+        if found is None or found.origin is None:
+            raise ArtifactError("is not installed", where=package, fix="install it again")
+        return Path(found.origin).parent / file
 
     @property
     def address(self) -> str:
@@ -61,6 +70,8 @@ class Artifact:
     @property
     def by_hand(self) -> str:
         """What to tell someone whose machine cannot fetch it."""
+        if self.source.startswith(_PACKAGED):
+            return "install the package again"
         return f"get it from {self.address} and put it at {self.path}; its sha256 is {self.sha256}"
 
 
@@ -99,6 +110,8 @@ def obtain(artifact: Artifact) -> Path:
     found = locate(artifact)
     if found is not None:
         return found
+    if artifact.source.startswith(_PACKAGED):
+        raise ArtifactError("is missing from the installed package", where=artifact.path, fix=artifact.by_hand)
     make_folder(artifact.path.parent)
     with writing(artifact.path) as part:
         try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Rain", "from_linear", "render", "sample_rain", "streak_layer", "to_linear"]
+__all__ = ["Rain", "draw_streak", "from_linear", "render", "sample_rain", "streak_layer", "to_linear"]
 
 _LAYERS = ((1.0, 0.04), (2.0, 0.16), (4.0, 0.80))
 """Relative distance of each layer of streaks, and its share of all: numbers grow with the square of distance."""
@@ -130,12 +130,23 @@ def streak_layer(size: tuple[int, int], rain: Rain, distance: float, share: floa
         angle = np.radians(rain.angle + rng.normal(0, rain.spread))
         centre = rng.uniform(-0.05, 1.05, 2) * size
         opacity = min(1.0, faintness) * rng.beta(2, 3)
-        _draw(layer, centre, length / 2, half_width * rng.uniform(0.7, 1.3), angle, opacity)
+        draw_streak(layer, centre, length / 2, half_width * rng.uniform(0.7, 1.3), angle, opacity)
     return np.clip(layer, 0, 1)
 
 
-def _draw(layer: Array, centre: Array, half_length: float, half_width: float, angle: float, opacity: float) -> None:
-    """Add one streak in place: Gaussian across, flat along with soft ends; only its bounding box is touched."""
+def draw_streak(
+    layer: Array, centre: Array, half_length: float, half_width: float, angle: float, opacity: float
+) -> None:
+    """Add one streak in place: Gaussian across, flat along with soft ends; only its bounding box is touched.
+
+    Args:
+        layer: Opacities ``(H, W)``; overlapping streaks add up.
+        centre: Row and column, in pixels.
+        half_length: Half of its length, in pixels.
+        half_width: Standard deviation across, in pixels.
+        angle: From the vertical, in radians.
+        opacity: In its middle, in [0, 1].
+    """
     down, across = np.cos(angle), np.sin(angle)
     reach = np.abs([down, across]) * half_length + 3 * half_width + 1
     top, left = np.maximum(np.floor(centre - reach), 0).astype(int)

@@ -41,7 +41,8 @@ def load_method(spec: MethodSpec, device: torch.device, weights: Path | None) ->
 def apply(derainer: Derainer, spec: MethodSpec, rainy: Tensor, tile: int = 0) -> Tensor:
     """Derain one image of any size.
 
-    The image is padded by reflection to what the method takes and cropped again; it is cut into tiles only if asked.
+    The image is padded by reflection to what the method takes and cropped again; it is cut into tiles only if asked,
+    and never for a method that keeps its memory within bounds by itself.
 
     Args:
         derainer: The loaded method.
@@ -64,13 +65,13 @@ def apply(derainer: Derainer, spec: MethodSpec, rainy: Tensor, tile: int = 0) ->
         raise InputError("cannot work in tiles", where=spec.name, fix="leave out --tile")
     height, width = rainy.shape[-2:]
     padded = _pad(rainy[None], spec.size)
-    whole = not tile or max(padded.shape[-2:]) <= tile
+    whole = not tile or spec.tiling == "own" or max(padded.shape[-2:]) <= tile
 
     def checked(batch: Tensor) -> Tensor:
         return _call(derainer, spec, batch)
 
     with torch.inference_mode():
-        derained = checked(padded) if whole else tiled(checked, padded, tile)
+        derained = checked(padded) if whole else tiled(checked, padded, tile, reach=spec.reach, size=spec.size)
     return derained[0, :, :height, :width].clamp(0, 1)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Derainer", "MethodSpec", "SizeRule", "Supervision", "Tiling"]
 
 Supervision = Literal["control", "prior", "unpaired", "semi", "paired"]
-Tiling = Literal["exact", "changes_result", "forbidden"]
+Tiling = Literal["exact", "changes_result", "forbidden", "own"]
 
 
 class Derainer(Protocol):
@@ -61,7 +61,10 @@ class MethodSpec:
         load: Gives the derainer on a device, with the verified weight file, or None for a method without one.
             Imports the heavy libraries itself.
         size: Which sizes it takes.
-        tiling: Whether tiles with overlap give the same result as the whole image.
+        tiling: Whether tiles with overlap give the same result as the whole image; ``own`` is a method that keeps its
+            memory within bounds by itself, and so is always given the whole image.
+        reach: How far away, in pixels, that may lie on which a pixel of the output depends. Tiles overlap by twice as
+            much and some more, which is what makes them exact.
         weights: The file that is used unless the user gives another; None for a method without weights.
         takes_weights: Whether ``--weights FILE`` makes sense.
         licence: SPDX id of the method's code, or what is known of it.
@@ -77,6 +80,7 @@ class MethodSpec:
     load: Callable[[torch.device, Path | None], Derainer]
     size: SizeRule = field(default_factory=SizeRule)
     tiling: Tiling
+    reach: int = 16
     weights: Artifact | None = None
     takes_weights: bool = False
     licence: str

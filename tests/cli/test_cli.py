@@ -41,9 +41,12 @@ def error_line(done) -> str:
     return line
 
 
-@pytest.mark.parametrize("name", [*COMMANDS.names(), "leaderboard build", "data show"])
+SUBCOMMANDS = ("leaderboard build", "data show", "analyse encoders", "analyse dimension", "analyse ablation")
+
+
+@pytest.mark.parametrize("name", [*COMMANDS.names(), *SUBCOMMANDS])
 def test_every_command_has_help_with_an_example(run, name):
-    if name in {"leaderboard", "data"}:
+    if name in {one.partition(" ")[0] for one in SUBCOMMANDS}:
         assert "Commands:" in run(name, "--help").stdout
         return
     text = run(*name.split(), "--help").stdout
@@ -89,7 +92,7 @@ def test_derain_lets_the_good_photos_through(run, tmp_path, photo):
     done = run("derain", photo, tmp_path / "bad.jpg", "--into", tmp_path / "out", "--method", "identity", check=1)
     assert (tmp_path / "out" / "photo.png").exists()
     assert "bad.jpg: is not an image" in done.stderr
-    assert "1 of 2 photographs" in error_line(done)
+    assert "1 of 2 files" in error_line(done)
 
 
 def test_derain_again_keeps_what_is_there_and_says_so(run, tmp_path, photo):

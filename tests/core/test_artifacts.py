@@ -97,3 +97,19 @@ def test_the_cache_follows_xdg(monkeypatch, tmp_path):
     monkeypatch.delenv("NLCL_BENCH_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "nlcl-bench"
+
+
+def test_a_file_that_comes_with_a_package_is_found_and_checked_there(cache, tmp_path, monkeypatch):
+    package = tmp_path / "acme_weights"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "net.bin").write_bytes(CONTENT)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert obtain(artifact("package://acme_weights/net.bin")) == package / "net.bin"
+    with pytest.raises(ArtifactError, match="is missing from the installed package"):
+        obtain(artifact("package://acme_weights/other.bin"))
+    with pytest.raises(ArtifactError, match="acme_nothing: is not installed"):
+        obtain(artifact("package://acme_nothing/net.bin"))
+    (package / "net.bin").write_bytes(b"other")
+    with pytest.raises(ArtifactError, match="install the package again"):
+        obtain(artifact("package://acme_weights/net.bin"))

@@ -91,3 +91,9 @@ def test_a_loader_that_fails_is_told():
 def test_a_method_that_forbids_tiles_gets_none():
     with pytest.raises(InputError, match="cannot work in tiles"):
         apply(lambda batch: batch, method(tiling="forbidden"), image(), 128)
+
+
+def test_a_method_that_bounds_its_own_memory_gets_the_whole_image():
+    seen = []
+    apply(lambda batch: (seen.append(batch.shape), batch)[1], method(tiling="own"), image(300, 200), 128)
+    assert seen == [(1, 3, 300, 200)]

@@ -1,4 +1,4 @@
-"""What the tests of NLCL share: a recipe that is quick, learners, and photographs for training."""
+"""What the tests of NLCL share: recipes that are quick, learners, and photographs for training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from baselines.nlcl.config import read_config
-from baselines.nlcl.step import new_learners
+from baselines.nlcl.crops import Source, decode_all, draw_batch, from_release
+from baselines.nlcl.learners import new_learners
+from baselines.nlcl.rain import draw_layers
 
 CPU = torch.device("cpu")
 
@@ -24,22 +26,52 @@ def _one_thread():
 
 @pytest.fixture(scope="session")
 def recipe():
-    """Return a maker of recipes with the smallest crop that has room for the preset's patches."""
+    """Return a maker of recipes with the smallest crop that has room for the presets' patches, and no warm-up.
 
-    def make(**changes):
-        return read_config(None, **{"crop": 48, "steps": 2, **changes})
+    Few layers of rain are drawn: 400 take ten seconds.
+    """
+    small = {"crop": 48, "steps": 2, "batch": 2, "rise": 0, "warm_up": 0.0, "rain_layers": 4}
+
+    def make(preset="nlcl", **changes):
+        return read_config(preset, **{**small, **changes})
 
     return make
 
 
-@pytest.fixture
-def learners(recipe):
-    return new_learners(recipe(), CPU)
+@pytest.fixture(scope="session")
+def fresh(recipe):
+    """Return a maker of a recipe and its untrained learners."""
+
+    def make(preset="nlcl", **changes):
+        config = recipe(preset, **changes)
+        return config, new_learners(config, CPU)
+
+    return make
 
 
 @pytest.fixture(scope="session")
 def training_release(tmp_path_factory, write_release):
     return write_release(tmp_path_factory.mktemp("training"), images=2, split="train", side=64, paired=False)
+
+
+@pytest.fixture(scope="session")
+def source(training_release, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("decoded")
+    rainy, clean = (
+        decode_all(from_release(training_release, domain), folder, crop=48, domain=domain)
+        for domain in ("rainy", "clean")
+    )
+    return Source(rainy, clean, draw_layers(4, 0))
+
+
+@pytest.fixture(scope="session")
+def batch_of(source):
+    """Return a drawer of batches."""
+
+    def draw(config, number=1):
+        return draw_batch(source, config, number, range(config.batch))
+
+    return draw
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from baselines.nlcl.crops import decode_all, draw, from_folder, from_release
+from baselines.nlcl.crops import Source, decode_all, draw_batch, from_folder, from_release
 from nlcl_bench.core.errors import InputError
 
 
@@ -11,21 +11,62 @@ def _decoded(source, tmp_path, crop=48):
     return decode_all(source, tmp_path / "decoded", crop=crop, domain="rainy")
 
 
-def test_crops_of_a_release_are_pieces_of_its_photographs(training_release, tmp_path):
-    photographs = _decoded(from_release(training_release, "rainy"), tmp_path)
-    whole = [torch.from_numpy(np.load(path)).permute(2, 0, 1) for path in photographs.files]
+def _grey(crops):
+    return ((crops + 1) * 127.5).round()
+
+
+def test_crops_of_a_release_are_pieces_of_its_photographs(recipe, source):
+    config = recipe(batch=6, flips=False)
+    whole = [torch.from_numpy(np.load(path)).permute(2, 0, 1) for path in source.rainy.files]
     assert [tuple(image.shape) for image in whole] == [(3, 64, 80)] * 2
-    for crop in draw(photographs, 6, 48, torch.Generator().manual_seed(1)):
-        grey = ((crop + 1) * 127.5).round()
+    for crop in _grey(draw_batch(source, config, 1, range(6)).rainy):
         windows = torch.stack([image.unfold(1, 48, 1).unfold(2, 48, 1) for image in whole]).movedim(1, 3)
-        assert (windows == grey).flatten(-3).all(-1).sum() == 1
+        assert (windows == crop).flatten(-3).all(-1).sum() == 1
 
 
-def test_the_same_chance_draws_the_same_crops_and_reaches_the_borders(training_release, tmp_path):
-    photographs = _decoded(from_release(training_release, "clean"), tmp_path, crop=63)
-    first, second = (draw(photographs, 60, 63, torch.Generator().manual_seed(3)) for _ in range(2))
-    assert torch.equal(first, second)
-    assert len({tuple(crop.flatten().tolist()) for crop in first}) > 30  # of 2 photographs x 2 x 18 places
+def test_a_sample_depends_on_seed_step_and_number_alone_and_reaches_the_borders(recipe, source):
+    config = recipe()
+    whole, half = draw_batch(source, config, 7, range(6)), draw_batch(source, config, 7, range(3, 6))
+    for name in ("rainy", "clean", "rendered", "background_places", "rain_places"):
+        assert torch.equal(getattr(whole, name)[3:], getattr(half, name))
+    for other in (draw_batch(source, config, 8, range(6)), draw_batch(source, recipe(seed=1), 7, range(6))):
+        assert not torch.equal(whole.rainy, other.rainy)
+        assert not torch.equal(whole.places, other.places)
+    assert len({tuple(crop.flatten().tolist()) for crop in draw_batch(source, config, 1, range(40)).rainy}) > 35
+
+
+def test_places_have_room_for_a_patch_and_come_for_rainy_and_clean_crops(recipe, source):
+    config = recipe(batch=3)
+    batch = draw_batch(source, config, 1, range(3))
+    assert batch.places.shape == (6, config.location_queries, 2)
+    assert batch.background_places.shape == batch.rain_places.shape == (3, 1, 2)
+    assert int(batch.places.min()) >= config.query_margin
+    assert int(batch.places.max()) <= config.crop - config.query_margin
+
+
+def test_half_of_the_crops_are_mirrored_if_the_recipe_says_so(recipe, tmp_path):
+    ramp = np.broadcast_to(np.arange(0, 240, 5, dtype=np.uint8)[None, :, None], (48, 48, 3))
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(np.ascontiguousarray(ramp)).save(tmp_path / "photos" / "ramp.png")
+    photographs = _decoded(from_folder(tmp_path / "photos"), tmp_path)
+    source = Source(photographs, photographs, None)
+    for flips, shares in ((True, (0.3, 0.7)), (False, (0.0, 0.0))):
+        crops = draw_batch(source, recipe(flips=flips, rendered=0.0), 1, range(60)).rainy
+        mirrored = (crops[:, 0, 0, 0] > crops[:, 0, 0, -1]).float().mean()
+        assert shares[0] <= mirrored <= shares[1]
+
+
+def test_large_photographs_are_shrunk_to_means_if_the_recipe_says_so(recipe, tmp_path):
+    board = (np.indices((192, 192)).sum(0) % 2 * 255).astype(np.uint8)
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(board).convert("RGB").save(tmp_path / "photos" / "large.png")
+    photographs = _decoded(from_folder(tmp_path / "photos"), tmp_path)
+    source = Source(photographs, photographs, None)
+    for shrink, shares in ((True, (5, 15)), (False, (0, 0))):
+        crops = _grey(draw_batch(source, recipe(shrink=shrink, rendered=0.0), 1, range(20)).rainy)
+        levels = [crop.unique().tolist() for crop in crops]
+        assert all(level in ([0, 255], [128]) for level in levels)
+        assert shares[0] <= levels.count([128]) <= shares[1]
 
 
 def test_a_folder_is_read_in_order_with_what_is_bad_or_small_named(save_photograph, tmp_path):
@@ -35,11 +76,11 @@ def test_a_folder_is_read_in_order_with_what_is_bad_or_small_named(save_photogra
     save_photograph(folder / "small.png", 3, 47, 64)
     (folder / "broken.jpg").write_bytes(b"no photograph")
     (folder / "notes.txt").write_text("not asked")
-    assert [name.removeprefix(f"{folder}/") for name, _ in from_folder(folder)] == [
-        "a.PNG",
-        "b/one.png",
-        "broken.jpg",
-        "small.png",
+    assert [name for name, _ in from_folder(folder)] == [
+        "photos/a.PNG",
+        "photos/b/one.png",
+        "photos/broken.jpg",
+        "photos/small.png",
     ]
     photographs = _decoded(from_folder(folder), tmp_path)
     assert len(photographs.files) == 2
@@ -66,12 +107,15 @@ def test_empty_and_unusable_sources_give_one_clear_line(save_photograph, trainin
         _decoded(from_release(training_release, "foggy"), tmp_path)
 
 
-def test_crops_span_black_to_white(tmp_path):
+def test_crops_span_black_to_white(recipe, tmp_path):
     image = Image.new("RGB", (48, 48), "black")
     image.paste("white", (24, 0, 48, 48))
     (tmp_path / "photos").mkdir()
     image.save(tmp_path / "photos" / "half.png")
-    crop = draw(_decoded(from_folder(tmp_path / "photos"), tmp_path), 1, 48, torch.Generator())
-    assert crop.shape == (1, 3, 48, 48)
-    assert crop[..., :24].unique().tolist() == [-1.0]
-    assert crop[..., 24:].unique().tolist() == [1.0]
+    photographs = _decoded(from_folder(tmp_path / "photos"), tmp_path)
+    batch = draw_batch(Source(photographs, photographs, None), recipe(flips=False, rendered=0.0), 1, range(1))
+    assert batch.rendered is None
+    for crop in (batch.rainy, batch.clean):
+        assert crop.shape == (1, 3, 48, 48)
+        assert crop[..., :24].unique().tolist() == [-1.0]
+        assert crop[..., 24:].unique().tolist() == [1.0]

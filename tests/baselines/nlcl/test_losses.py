@@ -25,6 +25,11 @@ def _layer_contrast_slowly(background, rain, temperature):
     return total / len(background)
 
 
+def _compactness_slowly(vectors):
+    pairs = [float(one @ other) for i, one in enumerate(vectors) for j, other in enumerate(vectors) if i != j]
+    return sum(pairs) / len(pairs)
+
+
 def _location_contrast_slowly(anchors, positives, negatives, temperature):
     values = []
     for anchor, positive, group in zip(anchors, positives, negatives, strict=True):
@@ -38,6 +43,43 @@ def test_the_layer_contrast_equals_its_loop_twin(temperature):
     background, rain = _unit(2, 3, 5), _unit(2, 6, 5, seed=1)
     fast = losses.layer_contrast(background, rain, temperature)
     assert fast.item() == pytest.approx(_layer_contrast_slowly(background, rain, temperature), rel=1e-9)
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.3, 1.5])
+def test_the_asymmetric_layer_contrast_equals_its_loop_twin(margin):
+    background, rain = _unit(3, 4, 5), normalize(_unit(3, 6, 5, seed=1) + 0.4, dim=-1)
+    missing = [
+        max(0.0, margin - _compactness_slowly(drops) + _compactness_slowly(patches))
+        for patches, drops in zip(background, rain, strict=True)
+    ]
+    slow = _layer_contrast_slowly(background, rain, 0.2) + sum(missing) / 3
+    assert losses.asymmetric_layer_contrast(background, rain, 0.2, margin).item() == pytest.approx(slow, rel=1e-9)
+
+
+def test_the_asymmetric_loss_asks_for_compact_rain_and_is_content_when_it_is():
+    point = _unit(1, 1, 5).expand(1, 6, 5)
+    spread = torch.eye(5, dtype=torch.float64)[None]
+    plain, asked = (
+        [loss(*layers, 0.07).item() for layers in ((spread, point), (point, spread))]
+        for loss in (losses.layer_contrast, losses.asymmetric_layer_contrast)
+    )
+    assert asked[0] == pytest.approx(plain[0])
+    assert asked[1] == pytest.approx(plain[1] + 0.5 + 1)
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+def test_the_location_contrast_within_a_set_equals_its_loop_twin(temperature):
+    anchors, positives = _unit(2, 5, 4), _unit(2, 5, 4, seed=1)
+    values = [
+        -math.log(
+            math.exp(anchors[n, i] @ positives[n, i] / temperature)
+            / sum(math.exp(anchors[n, i] @ positives[n, j] / temperature) for j in range(5))
+        )
+        for n in range(2)
+        for i in range(5)
+    ]
+    fast = losses.location_contrast_within(anchors, positives, temperature)
+    assert fast.item() == pytest.approx(sum(values) / 10, rel=1e-9)
 
 
 @pytest.mark.parametrize("temperature", [0.07, 0.5])
@@ -87,3 +129,39 @@ def test_the_adversarial_losses_equal_their_loop_twins():
     )
     assert losses.adversarial(derained).item() == pytest.approx(fooled)
     assert losses.discrimination(derained, clean).item() == pytest.approx(told / 18)
+
+
+def test_brightening_and_fidelity_equal_their_loop_twins():
+    one, other = (torch.rand(2, 3, 4, 5, dtype=torch.float64) * 2 - 1 for _ in range(2))
+    darker = sum(max(-float(value), 0) for value in one.flatten()) / 120
+    assert losses.brightening(one).item() == pytest.approx(darker)
+    halves = [(float(b) - float(t)) / 2 for b, t in zip(one.flatten(), other.flatten(), strict=True)]
+    known = sum(abs(half) for half in halves) / 480 + 5 * sum(half**2 for half in halves) / 120
+    assert losses.fidelity(one, other).item() == pytest.approx(known)
+
+
+def _isotropy_slowly(rain, window):
+    images = []
+    for image in rain.mean(1).tolist():
+        above = below = 0.0
+        for top in range(0, len(image) - 1 - window + 1, window):
+            for left in range(0, len(image[0]) - 1 - window + 1, window):
+                xx = yy = xy = 0.0
+                for row in range(top, top + window):
+                    for column in range(left, left + window):
+                        down = image[row + 1][column] - image[row][column]
+                        across = image[row][column + 1] - image[row][column]
+                        xx, yy, xy = xx + across**2, yy + down**2, xy + across * down
+                xx, yy, xy = (value / window**2 for value in (xx, yy, xy))
+                above += 4 * (xx * yy - xy**2) / (xx + yy + 1e-8)
+                below += xx + yy
+        images.append(above / (below + 1e-8))
+    return sum(images) / len(images)
+
+
+def test_isotropy_equals_its_loop_twin_and_is_between_zero_and_one():
+    rain = torch.rand(2, 3, 14, 18, dtype=torch.float64)
+    slow = _isotropy_slowly(rain, 4)
+    assert losses.isotropy(rain, 4).item() == pytest.approx(slow, rel=1e-9)
+    assert 0 < slow < 1
+    assert losses.isotropy(torch.zeros(1, 3, 20, 20)).item() == 0

@@ -1,7 +1,16 @@
+import numpy as np
 import pytest
 import torch
 
-from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, Discriminator, Generator, ProjectionHeads, walk
+from baselines.nlcl.networks import (
+    DISCRIMINATOR_CHANNELS,
+    Discriminator,
+    Generator,
+    LayerHeads,
+    ProjectionHeads,
+    Separator,
+    walk,
+)
 
 
 def _parameters(network):
@@ -10,6 +19,7 @@ def _parameters(network):
 
 def test_networks_have_the_sizes_of_the_method():
     assert _parameters(Generator()) == 316_195
+    assert _parameters(Separator()) == 359_752
     assert _parameters(Discriminator()) == 2_764_737
     assert _parameters(ProjectionHeads([32] * 5)) == 371_200
     assert _parameters(ProjectionHeads([3, 64, 128, 256, 512])) == 576_768
@@ -62,3 +72,49 @@ def test_projected_vectors_have_length_one():
     assert first.shape == (2, 5, 16)
     torch.testing.assert_close(first.norm(dim=-1), torch.ones(2, 5))
     torch.testing.assert_close(second.norm(dim=-1), torch.ones(4))
+
+
+@pytest.fixture
+def separator():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return Separator().requires_grad_(requires_grad=False)
+
+
+def test_an_untrained_separator_gives_a_photograph_nearly_as_it_went_in(separator, photograph):
+    seen = torch.from_numpy(np.asarray(photograph(3, 96, 64)).copy()).permute(2, 0, 1)[None] / 127.5 - 1
+    error = (separator(seen) - seen).square().mean().sqrt() / 2
+    assert 0 < error < 0.04  # of the range from black to white
+
+
+def test_what_the_separator_says_on_the_way_is_what_it_says(separator):
+    seen = torch.rand(2, 3, 16, 24) * 2 - 1
+    background, maps = separator.mapped(seen)
+    assert torch.equal(background, separator(seen))
+    assert [map_.shape[1] for map_ in maps] == list(Separator.ENCODER_CHANNELS)
+    generator = Generator()
+    background, maps = generator.mapped(seen)
+    assert torch.equal(background, generator(seen))
+    assert [map_.shape[1] for map_ in maps] == list(Generator.ENCODER_CHANNELS)
+
+
+def test_nothing_reaches_farther_than_reach_and_the_reach_is_no_idle_word(separator):
+    side, farthest = 144, 0
+    base = torch.rand(1, 3, side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    separator.double()
+    for row, column in ((72, 72), (73, 75), (75, 70)):  # pixels are folded in blocks of four: every place in a block
+        other = base.clone()
+        other[..., row, column] += 1.5
+        changed = (separator(other) != separator(base)).any(1)[0].nonzero()
+        farthest = max(farthest, int((changed - torch.tensor([row, column])).abs().max()))
+    assert 48 <= farthest <= Separator.REACH
+
+
+def test_heads_of_their_own_and_shared_ones(recipe):
+    background, rain = [torch.randn(2, 5, 3)], [torch.randn(2, 7, 3)]
+    for shared in (True, False):
+        heads = LayerHeads([3], 16, 1.0, shared=shared)
+        ((first, second),) = heads(background, rain)
+        assert (first.shape, second.shape) == ((2, 5, 16), (2, 7, 16))
+        ((swapped, _),) = heads(rain, background)
+        assert torch.allclose(swapped, second, atol=1e-6) == shared

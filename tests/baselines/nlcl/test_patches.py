@@ -11,8 +11,12 @@ from nlcl_bench.core.errors import InputError
 
 
 def _axis_slowly(query, length, how):
-    """Step by step: the block of grid points through the query, centred on it and moved inside the image."""
+    """Step by step: the block of grid points through the query, centred on it, then moved into the image or cut."""
     inside = range(how.patch // 2, length - how.patch + how.patch // 2 + 1)
+    if how.clipped:
+        block = min(how.window, len(inside)) // how.stride
+        whole = [query + how.stride * (number - block // 2) for number in range(block)]
+        return [at for at in whole if at in inside]
     grid = [at for at in inside if (at - query) % how.stride == 0]
     count = min(how.window, len(inside)) // how.stride
     first = grid.index(query) - count // 2
@@ -52,6 +56,7 @@ def _search_slowly(image, query, how):
         count=st.just(5),
         separation=st.integers(1, 8),
         farthest=st.booleans(),
+        clipped=st.booleans(),
     ),
     levels=st.sampled_from([2, 16]),
 )
@@ -60,7 +65,7 @@ def test_the_search_equals_its_loop_twin_on_every_option(seed, shape, options, l
     # whole numbers, so that sums are exact in any order; two levels only, so that there are many ties
     images = torch.randint(0, levels, shape, generator=chance).float()
     how = replace(options, count=min(options.count, capacity(*shape[2:], options)))
-    queries = random_queries(images, 2, how.patch, chance)
+    queries = torch.stack([random_queries(shape[2:], 2, how.patch // 2 + 1, chance) for _ in range(2)])
     found = search(images, queries, how)
     assert found.shape == (2, 2, how.count, 2)
     for image, query in itertools.product(range(2), range(2)):
@@ -71,7 +76,7 @@ def test_the_search_equals_its_loop_twin_on_every_option(seed, shape, options, l
 def test_similar_patches_are_truly_elsewhere():
     image = torch.rand(1, 3, 64, 64)
     how = Search(patch=8, window=48, count=8, separation=8)
-    places = search(image, random_queries(image, 1, 8, torch.Generator()), how)[0, 0]
+    places = search(image, random_queries((64, 64), 1, 4, torch.Generator())[None], how)[0, 0]
     apart = (places[:, None] - places).abs().amax(-1)
     assert apart[~torch.eye(8, dtype=torch.bool)].min() >= 8
 
@@ -90,8 +95,7 @@ def test_a_repeated_patch_is_found_where_it_was_put_and_its_negative_is_the_fart
 
 
 def test_queries_cover_every_place_where_a_patch_fits():
-    image = torch.zeros(1, 1, 6, 5)
-    queries = random_queries(image, 2000, 4, torch.Generator().manual_seed(0))[0]
+    queries = random_queries((6, 5), 2000, 2, torch.Generator().manual_seed(0))
     assert {tuple(query) for query in queries.tolist()} == set(itertools.product((2, 3, 4), (2, 3)))
 
 
@@ -100,7 +104,7 @@ def test_too_many_separate_patches_are_refused_before_the_search():
     with pytest.raises(InputError, match="64x64: has room for 11 separate patches, not 12"):
         search(torch.zeros(1, 3, 64, 64), torch.tensor([[[9, 9]]]), how)
     with pytest.raises(InputError, match="smaller than a patch of 8"):
-        random_queries(torch.zeros(1, 3, 7, 64), 1, 8, torch.Generator())
+        random_queries((7, 64), 1, 4, torch.Generator())
 
 
 @pytest.mark.parametrize("size", [(9, 7), (4, 3), (18, 14)])

@@ -1,179 +1,314 @@
 import json
-import shutil
-from pathlib import Path
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from baselines.nlcl import train as training
 from baselines.nlcl.crops import from_folder, from_release
-from baselines.nlcl.step import TERMS, new_learners, step
+from baselines.nlcl.step import TERMS
 from baselines.nlcl.weights import load_generator
-from nlcl_bench.core.errors import ArtifactError, InputError, RunError
+from nlcl_bench.core.errors import ArtifactError, InputError, RunError, StorageError
 
 CPU = torch.device("cpu")
-NETWORKS = ("background", "rain", "discriminator", "layer_heads", "location_heads")
-FILES = ("background.safetensors", "rain.safetensors", "training.safetensors", "checkpoint.json")
-
-
-@pytest.fixture
-def crops():
-    chance = torch.Generator().manual_seed(0)
-    return [torch.nn.functional.interpolate(torch.rand(2, 3, 12, 12, generator=chance) * 2 - 1, 48) for _ in range(2)]
+FILES = {"background.safetensors", "training.safetensors", "checkpoint.json", "report.html"}
 
 
 @pytest.fixture(scope="module")
 def train(training_release):
-    def run(config, into):
+    def run(config, into, **options):
         source = {domain: from_release(training_release, domain) for domain in ("rainy", "clean")}
-        return training.train(config, source, into, device=CPU)
+        return training.train(config, source, into, device=CPU, **options)
 
     return run
 
 
-@pytest.fixture(scope="module")
-def one_step(recipe, train, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("one-step") / "run"
-    train(recipe(steps=1), folder)
-    return folder
+@pytest.fixture
+def quick(recipe):
+    """Return a maker of recipes of one step that is soon done."""
+
+    def make(preset="nlcl", **changes):
+        return recipe(preset, **{"steps": 1, "batch": 1, **changes})
+
+    return make
 
 
 @pytest.fixture
-def run(one_step, tmp_path):
-    """Return a copy of a training of one step."""
-    return Path(shutil.copytree(one_step, tmp_path / "run"))
+def run(quick, train, tmp_path):
+    """Return a training of one step."""
+    train(quick(), tmp_path / "run")
+    return tmp_path / "run"
 
 
-def _parameters(learners):
-    return {
-        f"{owner}.{name}": value.detach().clone()
-        for owner in NETWORKS
-        for name, value in getattr(learners, owner).named_parameters()
-    }
+def _bytes(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != ".lock"}
 
 
-def test_every_trainable_tensor_changes_in_one_step(learners, recipe, crops):
-    before = _parameters(learners)
-    step(learners, crops[0][:1], crops[1][:1], recipe(), torch.Generator())
-    after = _parameters(learners)
-    assert [name for name, value in before.items() if torch.equal(value, after[name])] == []
-    assert all(value.isfinite().all() for value in after.values())
+def _stop_at(monkeypatch, number):
+    """Let the training be interrupted when a step begins."""
+    real_step, calls = training.step, []
 
-
-def test_each_optimiser_moves_only_what_is_its_own(learners, recipe, crops):
-    for group in learners.restoring.param_groups:
-        group["lr"] = 0.0
-    before = _parameters(learners)
-    step(learners, crops[0][:1], crops[1][:1], recipe(), torch.Generator())
-    after = _parameters(learners)
-    changed = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
-    assert changed == {"discriminator"}
-
-
-@pytest.mark.parametrize("term", ["adversarial", "location_contrast", "layer_contrast", "self_consistency"])
-def test_each_term_alone_reaches_the_background_generator(recipe, crops, term):
-    off = dict.fromkeys(TERMS[1:-1], 0.0)
-    config = recipe(**{**off, term: 1.0})
-    learners = new_learners(config, CPU)
-    measured = step(learners, crops[0][:1], crops[1][:1], config, torch.Generator())
-    assert measured["total"] == pytest.approx(measured[term], rel=1e-6)
-    assert learners.background.gen[0].weight.grad.abs().max() > 0
-    with_rain = learners.rain.gen[0].weight.grad
-    assert bool(with_rain.abs().max() > 0) == (term in {"layer_contrast", "self_consistency"})
-
-
-def test_overfitting_four_crops_lowers_the_losses(recipe, crops):
-    config = recipe()
-    learners = new_learners(config, CPU)
-    history = [step(learners, *crops, config, torch.Generator().manual_seed(number)) for number in range(6)]
-    for name in ("total", "location_contrast", "self_consistency", "discriminator"):
-        assert sum(entry[name] for entry in history[-2:]) < 0.9 * sum(entry[name] for entry in history[:2])
-
-
-def test_a_training_killed_and_resumed_gives_the_bytes_of_an_undisturbed_one(recipe, train, tmp_path, monkeypatch):
-    config = recipe(checkpoint_every=1)
-    train(config, tmp_path / "undisturbed")
-    real_step = training.step
-    calls = []
-
-    def killed(*arguments):
+    def stopped(*arguments, **options):
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) == number:
             raise KeyboardInterrupt
-        return real_step(*arguments)
+        return real_step(*arguments, **options)
 
-    monkeypatch.setattr(training, "step", killed)
+    monkeypatch.setattr(training, "step", stopped)
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [
+        ("nlcl", {"bf16": True, "warm_up": 0.34, "steps": 3}),
+        ("nlcl", {"bf16": False, "average": 0.0}),
+        ("released", {}),
+    ],
+)
+def test_a_training_stopped_and_resumed_gives_the_bytes_of_an_undisturbed_one(
+    quick, train, tmp_path, monkeypatch, preset, changes
+):
+    config = quick(preset, **{"steps": 2, "checkpoint_every": 1, **changes})
+    train(config, tmp_path / "undisturbed")
+    _stop_at(monkeypatch, 2)
     with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path / "killed")
+        train(config, tmp_path / "stopped")
     monkeypatch.undo()
-    resumed = train(config, tmp_path / "killed")
+    resumed = train(config, tmp_path / "stopped")
     assert resumed.resumed_at == 1
-    for name in FILES:
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
-    assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == sorted((".lock", *FILES))
-    with pytest.raises(InputError, match="holds a training of 2 steps, more than 1"):
-        train(recipe(steps=1, checkpoint_every=1), tmp_path / "killed")
+    undisturbed = _bytes(tmp_path / "undisturbed")
+    assert _bytes(tmp_path / "stopped") == undisturbed
+    assert set(undisturbed) == FILES | ({"rain.safetensors"} if preset == "released" else set())
+    assert not (tmp_path / "stopped" / "decoded").exists()
 
 
-def test_a_seed_decides_the_weights_and_a_finished_training_stays(recipe, train, run, tmp_path):
-    before = (run / "background.safetensors").read_bytes()
+SCRIPT = """
+import sys, torch
+from pathlib import Path as Folder
+from baselines.nlcl import train as training
+from baselines.nlcl.config import Config
+from baselines.nlcl.crops import from_release
+torch.set_num_threads(1)
+config = Config.model_validate_json(sys.argv[3])
+photographs = {domain: from_release(Folder(sys.argv[1]), domain) for domain in ("rainy", "clean")}
+training.train(config, photographs, Folder(sys.argv[2]), device=torch.device("cpu"))
+"""
+
+
+def test_killed_while_a_checkpoint_is_written_nothing_is_lost(quick, train, training_release, tmp_path):
+    config = quick(steps=4, warm_up=1.0, checkpoint_every=1)
+    folder = tmp_path / "killed"
+    arguments = [sys.executable, "-c", SCRIPT, training_release, folder, config.model_dump_json()]
+    with subprocess.Popen(arguments) as child:
+        while child.poll() is None and not (folder / "checkpoint.json").exists():
+            time.sleep(0.0005)
+        while child.poll() is None and not (folder / ".training.safetensors.part").exists():
+            time.sleep(0.0002)
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+    assert (folder / ".training.safetensors.part").exists()
+    assert train(config, folder).resumed_at in {1, 2, 3}
+    train(config, tmp_path / "calm")
+    assert _bytes(folder) == _bytes(tmp_path / "calm")
+
+
+def test_without_room_the_error_is_one_line_and_the_same_command_completes(quick, train, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, hard))  # the photographs have room, the checkpoint has not
+    try:
+        with pytest.raises(StorageError, match=r"training.safetensors: cannot be written"):
+            train(quick(warm_up=1.0), tmp_path / "run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    train(quick(warm_up=1.0), tmp_path / "run")
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {*FILES, ".lock"}
+
+
+def test_a_seed_decides_the_weights_and_a_finished_training_stays(quick, train, run, tmp_path):
+    before = _bytes(run)
     with torch.random.fork_rng():
         torch.manual_seed(2)  # of no account
-        second = train(recipe(steps=1), tmp_path / "second")
-    other = train(recipe(steps=1, seed=1), tmp_path / "other")
-    again = train(recipe(steps=1), run)
-    assert before == second.weights.read_bytes() != other.weights.read_bytes()
-    assert (again.resumed_at, again.weights.read_bytes()) == (1, before)
+        second = train(quick(), tmp_path / "second")
+    other = train(quick(seed=1), tmp_path / "other")
+    again = train(quick(), run)
+    assert before["background.safetensors"] == second.weights.read_bytes() != other.weights.read_bytes()
+    assert again.resumed_at == 1
+    assert _bytes(run) == before
 
 
-def test_a_checkpoint_derains_and_says_how_it_was_made(run):
+def test_a_checkpoint_derains_and_says_how_it_was_made(quick, run):
     assert load_generator(run / "background.safetensors")(torch.zeros(1, 3, 8, 8)).shape == (1, 3, 8, 8)
     said = json.loads((run / "checkpoint.json").read_text())
-    assert (said["step"], said["config"]["crop"], set(said["losses"])) == (1, 48, set(TERMS))
+    assert (said["step"], said["config"]["crop"]) == (1, 48)
+    weighted = {name for name in TERMS[1:-1] if getattr(quick(), name)}
+    assert set(said["losses"]) == {"total", "discriminator", *weighted}
     assert str(run.parent) not in json.dumps(said)
 
 
-def test_another_recipe_or_other_photographs_are_not_mixed_in(recipe, train, run, save_photograph, tmp_path):
-    with pytest.raises(InputError, match="holds a training with another seed and sparsity"):
-        train(recipe(steps=1, seed=3, sparsity=0.2), run)
+def test_what_is_handed_out_is_the_average_and_what_goes_on_are_the_weights(quick, train, tmp_path):
+    train(quick(steps=3, average=0.9, warm_up=1.0), tmp_path / "run")
+    kept, state = (
+        load_file(tmp_path / "run" / "background.safetensors"),
+        load_file(tmp_path / "run" / "training.safetensors"),
+    )
+    assert torch.equal(kept["up.weight"], state["average.module.up.weight"])
+    assert not torch.equal(kept["up.weight"], state["separating.background.up.weight"])
+    assert state["average.n_averaged"] == 3
+
+
+def test_terms_that_were_not_computed_are_blank_and_the_warm_up_ends_when_it_should(quick, train, tmp_path):
+    history = train(quick(steps=2, warm_up=0.5), tmp_path / "run").history
+    blank = {name: history[:, column].isnan().tolist() for column, name in enumerate(TERMS)}
+    assert blank["total"] == blank["rendered"] == [False, False]
+    assert blank["layer_contrast"] == blank["discriminator"] == [True, False]
+
+
+def test_another_recipe_or_other_photographs_are_not_mixed_in(quick, train, run, save_photograph, tmp_path):
+    with pytest.raises(InputError, match=r"holds a training with other seed, sparsity .train into another folder"):
+        train(quick(seed=3, sparsity=0.2), run)
+    with pytest.raises(InputError, match="holds a training with other steps "):  # rates depend on them
+        train(quick(steps=2), run)
+    with pytest.raises(InputError, match=r"holds a training with other layers, \w+, \w+, \w+ and \d+ more"):
+        train(quick("released"), run)
     save_photograph(tmp_path / "photos" / "a.png", 9)
     other = {domain: from_folder(tmp_path / "photos") for domain in ("rainy", "clean")}
-    with pytest.raises(InputError, match="holds a training with another photographs"):
-        training.train(recipe(steps=1), other, run, device=CPU)
+    with pytest.raises(InputError, match="holds a training with other photographs"):
+        training.train(quick(), other, run, device=CPU)
 
 
-def test_a_damaged_or_foreign_checkpoint_is_refused_and_left_alone(recipe, train, run):
+def test_a_damaged_or_foreign_checkpoint_is_refused_and_left_alone(quick, train, run):
     path = run / "training.safetensors"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1000])
     with pytest.raises(ArtifactError, match="is damaged"):
-        train(recipe(steps=2), run)
+        train(quick(), run)
     assert path.read_bytes() == whole[:-1000]
     save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(ArtifactError, match="is no checkpoint of this version"):
-        train(recipe(steps=2), run)
+        train(quick(), run)
     path.write_bytes(whole)
-    with pytest.raises(ArtifactError, match=r"holds another network: layer_heads"):
-        train(recipe(steps=2, projection=64), run)
+    tensors, said = load_file(path), {"checkpoint": json.dumps(json.loads((run / "checkpoint.json").read_text()))}
+    del tensors["restoring.3.exp_avg"]
+    save_file(tensors, path, said)
+    with pytest.raises(ArtifactError, match=r"holds another network: it lacks the tensor restoring.3.exp_avg"):
+        train(quick(), run)
 
 
-def test_a_loss_that_is_no_number_is_named_with_its_step_and_nothing_is_written(recipe, train, tmp_path):
-    with pytest.raises(RunError, match=r"the loss \w+ became (nan|inf) at step [12]"):
-        train(recipe(steps=3, learning_rate=1e30, checkpoint_every=1), tmp_path / "wild")
-    assert not (tmp_path / "wild" / "background.safetensors").exists()
+def test_a_loss_that_is_no_number_is_named_with_its_step_and_the_last_checkpoint_is_kept(quick, train, run, tmp_path):
+    wild = tmp_path / "wild"
+    with pytest.raises(RunError, match=r"the loss \w+ became (nan|inf) at step [23]; the last checkpoint is kept"):
+        train(quick(steps=4, learning_rate=1e30, clip=0.0, checkpoint_every=1, warm_up=1.0), wild)
+    if (wild / "training.safetensors").exists():
+        assert all(value.isfinite().all() for value in load_file(wild / "background.safetensors").values())
 
 
-def test_weights_that_are_no_numbers_never_replace_a_good_checkpoint(recipe, train, run, monkeypatch):
-    before = (run / "training.safetensors").read_bytes()
-    real_step = training.step
+def test_weights_that_are_no_numbers_never_replace_a_good_checkpoint(quick, train, tmp_path, monkeypatch):
+    real_step, calls = training.step, []
 
-    def spoilt(learners, *arguments):
-        measured = real_step(learners, *arguments)
-        learners.rain.gen[0].bias.data[0] = torch.inf
+    def spoilt(learners, *arguments, **options):
+        measured = real_step(learners, *arguments, **options)
+        calls.append(1)
+        if len(calls) == 2:
+            learners.background.up.bias.data[0] = torch.inf
         return measured
 
     monkeypatch.setattr(training, "step", spoilt)
-    with pytest.raises(RunError, match=r"rain.gen.0.bias is no finite number any more at step 2"):
-        train(recipe(steps=2), run)
-    assert (run / "training.safetensors").read_bytes() == before
+    with pytest.raises(RunError, match=r"separating.background.up.bias is no finite number any more at step 2"):
+        train(quick(steps=2, warm_up=1.0, checkpoint_every=1), tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "checkpoint.json").read_text())["step"] == 1
+
+
+def test_batches_come_in_order_though_they_are_drawn_ahead(quick, source):
+    from baselines.nlcl.crops import draw_batch
+
+    config = quick()
+    ahead = training._ahead(lambda number: draw_batch(source, config, number, range(1)), range(1, 8), CPU)
+    for number, batch in enumerate(ahead, 1):
+        assert torch.equal(batch.rainy, draw_batch(source, config, number, range(1)).rainy)
+    assert number == 7
+
+
+def test_pictures_are_drawn_when_asked_for_and_a_report_at_the_end(quick, train, tmp_path):
+    train(quick(steps=2, warm_up=1.0), tmp_path / "run", images_every=2)
+    assert sorted(path.name for path in (tmp_path / "run" / "images").iterdir()) == [
+        f"step-0000002-{index}.png" for index in range(1, 5)
+    ]
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert page.count("<img") == 4
+    assert "rendered" in page
+    assert str(tmp_path) not in page
+
+
+@pytest.mark.slow
+def test_compiled_networks_learn_about_the_same(quick, train, tmp_path):
+    config = quick(warm_up=1.0, bf16=False)
+    plain = train(config, tmp_path / "plain").history
+    compiled = train(config, tmp_path / "compiled", compiled=True).history
+    torch.testing.assert_close(compiled, plain, rtol=1e-3, atol=1e-4, equal_nan=True)
+
+
+def test_missing_tools_are_named(quick, train, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(InputError, match=r"tensorboard: is not installed .pip install 'nlcl-bench.tensorboard.'"):
+        train(quick(), tmp_path / "run", tensorboard=True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(InputError, match=r"--compile: needs a C.. compiler"):
+        train(quick(), tmp_path / "run", compiled=True)
+
+
+def test_tensorboard_has_every_loss_of_every_step(quick, train, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    trained = train(quick(steps=2), tmp_path / "run", tensorboard=True)
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    events.Reload()
+    seen = events.Scalars("total")
+    assert [one.step for one in seen] == [1, 2]
+    assert [one.value for one in seen] == pytest.approx(trained.history[:, 0].tolist(), rel=1e-5)
+
+
+def test_two_processes_learn_what_one_learns_from_the_whole_batch(training_release, tmp_path, recipe, train):
+    # D learns next to nothing, since Adam's first step has the size of the rate whatever the gradient's, so that
+    # rounding would decide about its sign.
+    changes = {"bf16": False, "discriminator_rate": 1e-12, "warm_up": 0.0, "rise": 0, "rain_layers": 4}
+    config = recipe(steps=1, **changes)
+    (tmp_path / "recipe.toml").write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in changes.items()))
+    script = "import torch; torch.set_num_threads(1); from nlcl_bench.cli.app import main; main()"
+    arguments = ["train", "nlcl", "--data", training_release, "--into", tmp_path / "both", "--device", "cpu"]
+    arguments += ["--config", tmp_path / "recipe.toml", "--steps", "1", "--batch", "2", "--crop", "48"]
+    place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(29000 + os.getpid() % 1000)}
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, *map(str, arguments)], env={**os.environ, **place, "RANK": rank}
+        )
+        for rank in "01"
+    ]
+    assert [child.wait(timeout=300) for child in children] == [0, 0]
+    alone = train(config, tmp_path / "alone")
+    one, two = (load_file(tmp_path / name / "training.safetensors") for name in ("alone", "both"))
+    assert alone.checkpoint.config == config
+    gradients = [name for name in one if name.endswith("exp_avg")]  # after one step a tenth of the gradient
+    assert len(gradients) > 80
+    largest = max(float(one[name].abs().max()) for name in gradients)
+    for name in gradients:  # a bias before a normalisation has none but what rounding leaves
+        torch.testing.assert_close(
+            two[name], one[name], rtol=0, atol=1e-4 * float(one[name].abs().max()) + 1e-6 * largest
+        )
+    torch.testing.assert_close(two["history"], one["history"], rtol=1e-4, atol=1e-6, equal_nan=True)
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(recipe):
+    from baselines.nlcl.ranks import Ranks
+
+    with pytest.raises(InputError, match="a batch of 3 cannot be shared evenly by 2 processes"):
+        Ranks(0, 2).share(3)
+    assert [Ranks(rank, 2).share(4) for rank in (0, 1)] == [range(2), range(2, 4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +14,11 @@ from nlcl_bench.core.errors import InputError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from torch import Tensor
+
     from baselines.nlcl.train import Trained
 
-__all__ = ["train"]
+__all__ = ["photographs", "train"]
 
 _TRAINABLE = ("nlcl",)
 
@@ -29,12 +32,17 @@ def train(
     ] = None,
     rainy: Annotated[Path | None, typer.Option(help="Instead of --data: a folder of photographs with rain.")] = None,
     clean: Annotated[Path | None, typer.Option(help="And one without; they need not show the same places.")] = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file with the parts of the recipe to change.")] = None,
+    config: Annotated[
+        str, typer.Option(help="Recipe: nlcl, nlcl-asymmetric, released, rendered, or a TOML file that extends one.")
+    ] = "nlcl",
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of training; default: the recipe's.")] = None,
     crop: Annotated[int | None, typer.Option(min=1, help="Side of the crops in pixels; default: the recipe's.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Crops per domain and step; default: the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of all randomness; default: the recipe's.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
+    images_every: Annotated[int, typer.Option(min=0, help="Steps between pictures of O | B | R; 0: none.")] = 1000,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write the losses for TensorBoard, too.")] = False,
+    compile_: Annotated[bool, typer.Option("--compile", help="Compile the networks first; pays in long runs.")] = False,
 ) -> None:
     """Train a method; a training that was killed goes on when the same command is given again.
 
@@ -43,22 +51,53 @@ def train(
       nlcl-bench train nlcl --data release --into checkpoint
       nlcl-bench train nlcl --rainy rain/ --clean sun/ --into checkpoint --steps 500 --crop 96
       nlcl-bench train nlcl --data release --into checkpoint --config recipe.toml --device cuda
+      torchrun --nproc-per-node 2 --no-python nlcl-bench train nlcl --data release --into checkpoint
     """
     if method not in _TRAINABLE:
         raise UnknownNameError("cannot be trained", where=method, fix=f"there is: {', '.join(_TRAINABLE)}")
     import torch
 
     from baselines.nlcl.config import read_config
+    from baselines.nlcl.ranks import rank_of
     from baselines.nlcl.train import train as run
+    from nlcl_bench.core.progress import silent
     from nlcl_bench.evaluation.provenance import device_name
 
     recipe = read_config(config, steps=steps, crop=crop, batch=batch, seed=seed)
-    chosen = torch.device(device_name(device))
-    note(f"train {method}: {recipe.steps} steps on crops of {recipe.crop} pixels, on {chosen}")
-    _report(run(recipe, _photographs(data, rainy, clean), into, device=chosen, track=track))
+    rank, size = rank_of()
+    chosen = torch.device(device_name(_own(device)))
+    if rank == 0:
+        besides = f", in {size} processes" if size > 1 else ""
+        note(f"train {method}: {recipe.steps} steps on crops of {recipe.crop} pixels, on {chosen}{besides}")
+    trained = run(
+        recipe,
+        photographs(data, rainy, clean),
+        into,
+        device=chosen,
+        track=silent if rank else track,
+        warn=(lambda _: None) if rank else warn,
+        images_every=images_every,
+        tensorboard=tensorboard,
+        compiled=compile_,
+    )
+    if trained.leads:
+        _report(trained)
 
 
-def _photographs(data: Path | None, rainy: Path | None, clean: Path | None) -> dict[str, Iterator[tuple[str, bytes]]]:
+def _own(device: str) -> str:
+    """Name the GPU of this process, where ``torchrun`` gives each its own."""
+    import torch
+
+    several = device in {"auto", "cuda"} and torch.cuda.is_available() and "LOCAL_RANK" in os.environ
+    return f"cuda:{os.environ['LOCAL_RANK']}" if several else device
+
+
+def photographs(data: Path | None, rainy: Path | None, clean: Path | None) -> dict[str, Iterator[tuple[str, bytes]]]:
+    """Return names and bytes of the photographs of both domains, of a release or of two folders.
+
+    Raises:
+        InputError: Neither is given, or both are.
+    """
     from baselines.nlcl.crops import from_folder, from_release
 
     if data is not None and rainy is None and clean is None:
@@ -71,19 +110,26 @@ def _photographs(data: Path | None, rainy: Path | None, clean: Path | None) -> d
 
 
 def _report(trained: Trained) -> None:
+    from baselines.nlcl.report import REPORT
     from baselines.nlcl.step import TERMS
 
     for line in trained.skipped:
         warn(f"skipped {line}")
     if trained.resumed_at:
         note(f"went on from step {trained.resumed_at}")
-    steps = len(trained.history)
-    recent = max(1, min(10, steps // 2))
-    rows = zip(TERMS, trained.history[:recent].mean(0), trained.history[-recent:].mean(0), strict=True)
+    history = trained.history
+    computed = [name for column, name in enumerate(TERMS) if not bool(history[:, column].isnan().all())]
     table(
-        f"{steps} steps",
-        ("loss", f"mean of the first {recent}", f"mean of the last {recent}"),
-        [(name, f"{float(first):.4f}", f"{float(last):.4f}") for name, first, last in rows],
+        f"{len(history)} steps",
+        ("loss", "mean of its first tenth", "mean of its last tenth"),
+        [(name, *(f"{value:.4f}" for value in _ends(history[:, TERMS.index(name)]))) for name in computed],
     )
-    say(f"checkpoint: {trained.weights.parent}")
+    say(f"checkpoint: {trained.weights.parent}; how it went: {trained.weights.parent / REPORT}")
     say(f"use it: nlcl-bench derain PHOTO --into DIR --method nlcl --weights {trained.weights}")
+
+
+def _ends(column: Tensor) -> tuple[float, float]:
+    """Return the mean of a loss over the first and the last tenth of the steps that computed it."""
+    computed = column[column.isfinite()]
+    tenth = max(1, len(computed) // 10)
+    return float(computed[:tenth].mean()), float(computed[-tenth:].mean())
