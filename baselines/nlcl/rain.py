@@ -53,13 +53,15 @@ def _fall(opacity: npt.NDArray[np.float64], rng: np.random.Generator) -> None:
     length, width = np.exp(rng.uniform(*np.log((6, 90)))), np.exp(rng.uniform(*np.log((0.45, 2.2))))
     covered, strength = np.exp(rng.uniform(*np.log((0.003, 0.12)))), rng.uniform(0.3, 1.0)
     chained = rng.random() < 0.3  # noqa: PLR2004
+    edge, fade = rng.choice((2.0, 2.0, 4.0, 8.0)), rng.uniform(0.1, 0.6)  # in focus, a drop draws a strip
     for _ in range(1 + int(min(3000, covered * side * side / (length * width * 2.5)))):
         near = rng.lognormal(0, 0.35)
         centre, turn = rng.uniform(-0.05, 1.05, 2) * side, angle + rng.normal(0, spread)
         half_width, brightness = max(0.4, width * near * rng.uniform(0.7, 1.3)), strength * rng.beta(3, 2)
         for _ in range(1 + int(chained) * rng.poisson(1)):
             half_length = max(1.5, length * near * rng.lognormal(0, 0.25) / 2)
-            draw_streak(opacity, centre, half_length, half_width, turn, brightness * rng.uniform(0.7, 1.1))
+            shown = brightness * rng.uniform(0.7, 1.1)
+            draw_streak(opacity, centre, half_length, half_width, turn, shown, edge=edge, fade=fade)
             step = half_length * rng.uniform(2.2, 4)  # a drop wobbles as it falls, and shines now and then
             centre = centre + step * np.array((np.cos(turn), np.sin(turn)))
 
@@ -108,7 +110,7 @@ def rain_on(clean: Floats, layers: Bytes, rng: np.random.Generator) -> tuple[Flo
         returns: rainy and clean crop, the same.
     """
     opacity: Floats = np.zeros((*clean.shape[:2], 1), np.float32)
-    for _ in range(rng.choice((0, 1, 2, 3), p=(0.15, 0.4, 0.3, 0.15))):  # where it does not rain, nothing is to go
+    for _ in range(rng.choice((0, 1, 2, 3), p=(0.2, 0.4, 0.28, 0.12))):  # where it does not rain, nothing is to go
         strength = min(1.0, rng.uniform(0.5, 1.3)) / 255
         opacity = 1 - (1 - opacity) * (1 - np.float32(strength) * _piece(layers, clean.shape[:2], rng)[..., None])
     sky = np.clip(rng.uniform(0.6, 1.05) + rng.normal(0, 0.02, 3), 0, 1.1).astype(np.float32)

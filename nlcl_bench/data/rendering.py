@@ -135,9 +135,17 @@ def streak_layer(size: tuple[int, int], rain: Rain, distance: float, share: floa
 
 
 def draw_streak(
-    layer: Array, centre: Array, half_length: float, half_width: float, angle: float, opacity: float
+    layer: Array,
+    centre: Array,
+    half_length: float,
+    half_width: float,
+    angle: float,
+    opacity: float,
+    *,
+    edge: float = 2.0,
+    fade: float = 0.45,
 ) -> None:
-    """Add one streak in place: Gaussian across, flat along with soft ends; only its bounding box is touched.
+    """Add one streak in place: bell-shaped across, flat along with soft ends; only its bounding box is touched.
 
     Args:
         layer: Opacities ``(H, W)``; overlapping streaks add up.
@@ -146,9 +154,11 @@ def draw_streak(
         half_width: Standard deviation across, in pixels.
         angle: From the vertical, in radians.
         opacity: In its middle, in [0, 1].
+        edge: Exponent of the bell, at least 2: Gaussian; the larger, the more like a box.
+        fade: Over which share of the half length the ends fade.
     """
     down, across = np.cos(angle), np.sin(angle)
-    reach = np.abs([down, across]) * half_length + 3 * half_width + 1
+    reach = np.abs([down, across]) * half_length * (1 + fade / 3) + 3 * half_width + 1
     top, left = np.maximum(np.floor(centre - reach), 0).astype(int)
     bottom, right = np.minimum(np.ceil(centre + reach) + 1, layer.shape).astype(int)
     if top >= bottom or left >= right:
@@ -156,9 +166,9 @@ def draw_streak(
     rows = np.arange(top, bottom)[:, None] - centre[0]
     columns = np.arange(left, right)[None, :] - centre[1]
     along = np.abs(rows * down + columns * across) / half_length
-    beside = (columns * down - rows * across) / half_width
-    ends = np.clip((1.15 - along) / 0.45, 0, 1)
-    layer[top:bottom, left:right] += opacity * ends * ends * (3 - 2 * ends) * np.exp(-0.5 * beside * beside)
+    beside = np.abs(columns * down - rows * across) / half_width
+    ends = np.clip((1 + fade / 3 - along) / fade, 0, 1)
+    layer[top:bottom, left:right] += opacity * ends * ends * (3 - 2 * ends) * np.exp(-0.5 * beside**edge)
 
 
 def _veiled(scene: Array, veil: float, airlight: Array, rng: np.random.Generator) -> Array:
