@@ -137,7 +137,7 @@ class _Residual(nn.Module):
 
 
 class Separator(nn.Module):
-    """G_B as a subtraction: ``B = O - sigmoid(gate) * rain``, 359,752 parameters.
+    """G_B as a subtraction: ``B = O - R``, of which the network predicts R, 358,596 parameters.
 
     A photograph without rain needs nothing taken away, so it comes out as it went in, and R is ``O - B`` exactly: no
     second network, nothing for self-consistency to repair. No instance normalisation, so what happens at a pixel
@@ -167,7 +167,7 @@ class Separator(nn.Module):
             *(_Residual(quarter) for _ in range(4)),
         )
         self.up = nn.ConvTranspose2d(quarter, half, 2, stride=2)
-        last = nn.Conv2d(half, 16, 3, padding=1)
+        last = nn.Conv2d(half, 12, 3, padding=1)
         self.decoder = nn.Sequential(*(_Residual(half) for _ in range(3)), last, nn.PixelShuffle(2))
         with torch.no_grad():
             last.weight.mul_(_CALM)
@@ -177,8 +177,8 @@ class Separator(nn.Module):
         """Return the background and the features of ``ENCODER_LAYERS``, from one pass."""
         deep, maps = walk(self.encoder, rainy, self.ENCODER_LAYERS)
         skipped = maps[self.ENCODER_LAYERS.index(_BEFORE_DOWN)]
-        found = self.decoder(skipped + self.up(deep)).to(rainy.dtype)
-        return rainy - found[:, :3] * torch.sigmoid(found[:, 3:] + 1), maps
+        rain: Tensor = self.decoder(skipped + self.up(deep))
+        return rainy - rain.to(rainy.dtype), maps
 
     def forward(self, rainy: Tensor) -> Tensor:
         """Return the background."""
