@@ -6,9 +6,10 @@ Before it comes :func:`collection_tools.curate.curate.curate`, which applies the
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import webbrowser
-from contextlib import suppress
+from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.progress import Track, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["Reviewed", "serve"]
@@ -59,15 +60,29 @@ def serve(
     with journal(gallery.store) as decisions, _listening(port) as listener:
         number = int(listener.getsockname()[1])
         token = secrets.token_urlsafe(32)
-        app = guarded(build_app(gallery, decisions), port=number, token=token)
+        server = uvicorn.Server(_settings(guarded(build_app(gallery, decisions), port=number, token=token)))
         address = f"http://{_LOOPBACK}:{number}/?token={token}"
-        say(f"{len(gallery.photos)} photographs to review at {address}")
-        say("Ctrl-C ends the review; what was decided is kept.")
-        if open_browser:
-            Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # a browser in a terminal blocks
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(_settings(app)).run(sockets=[listener])
+        with _ended_by_ctrl_c(server):
+            say(f"{len(gallery.photos)} photographs to review at {address}")
+            say("Ctrl-C ends the review; what was decided is kept.")
+            if open_browser:
+                Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # a browser in a terminal blocks
+            server.run(sockets=[listener])
     return Reviewed(decisions.made, gallery.store / FILE_NAME)
+
+
+@contextmanager
+def _ended_by_ctrl_c(server: uvicorn.Server) -> Iterator[None]:
+    """Let Ctrl-C end the server from before it runs.
+
+    Until it has its own handler, Ctrl-C would raise an exception wherever Python is, and one that is raised in a
+    callback of the garbage collector is lost.
+    """
+    before = signal.signal(signal.SIGINT, server.handle_exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _listening(port: int) -> socket.socket:
