@@ -44,6 +44,7 @@ def batch_of(config: Config, device: torch.device) -> of_step.Batch:
         rainy=crops(),
         clean=crops(),
         rendered=crops() if config.rendered else None,
+        truth=crops() if config.rendered else None,
         places=places(2 * count, config.location_queries),
         background_places=places(count, 1),
         rain_places=places(count, 1),
@@ -63,7 +64,7 @@ def seconds(config: Config, device: torch.device, steps: int) -> float:
 def measured(preset: str, *, slowly: bool, answer: Connection) -> None:
     if slowly:
         of_step.search = loop
-    taken = seconds(read_config(preset, crop=256, batch=1), torch.device("cpu"), 1 if slowly else 3)
+    taken = seconds(read_config(preset, crop=256, batch=1, rainy_every=1), torch.device("cpu"), 1 if slowly else 3)
     answer.send((taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
@@ -87,7 +88,7 @@ if __name__ == "__main__":
     if torch.cuda.is_available():
         for preset in PRESETS:
             for count in BATCHES:
-                config = read_config(preset, batch=count)
+                config = read_config(preset, batch=count, rainy_every=1)
                 taken = seconds(config, torch.device("cuda"), 20)
                 print(
                     f"{preset}, GPU, crop {config.crop}, batch {count}: {1 / taken:.1f} steps and "

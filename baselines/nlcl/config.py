@@ -42,6 +42,7 @@ class Config(BaseModel):
     steps: Count
     warm_up: Share
     batch: Count
+    rainy_every: Count
     crop: Annotated[int, Field(ge=_SMALLEST_CROP, le=4096)]
     seed: Annotated[int, Field(ge=0)]
     learning_rate: Positive
@@ -141,6 +142,8 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
+        if self.batch % self.rainy_every:
+            raise ValueError(f"batch is {self.batch}: no multiple of rainy_every, which is {self.rainy_every}")
         if self.layers == "separator" and self.crop % 4:
             raise ValueError(f"crop is {self.crop}: the separator needs a multiple of 4")
         if self.layers == "generators" and self.warm_up:

@@ -147,33 +147,41 @@ def draw_batch(source: Source, config: Config, number: int, samples: range) -> B
         source: The photographs, and layers of rain.
         config: The recipe.
         number: Of the step.
-        samples: Which samples of the step's batch; a process of several draws its share.
+        samples: Which samples of the step's batch; a process of several draws its share, which begins and ends at a
+            multiple of ``config.rainy_every``.
 
     Returns:
         The batch, on the CPU.
     """
-    drawn = [_sample(source, config, int(sha256_value([config.seed, number, index])[:15], 16)) for index in samples]
-    stacked = {name: torch.stack([sample[name] for sample in drawn]) for name in drawn[0]}
+    drawn: dict[str, list[Tensor]] = {}
+    for index in samples:
+        seed = int(sha256_value([config.seed, number, index])[:15], 16)
+        for name, tensor in _sample(source, config, seed, rainy=index % config.rainy_every == 0).items():
+            drawn.setdefault(name, []).append(tensor)
+    stacked = {name: torch.stack(tensors) for name, tensors in drawn.items()}
     return Batch(
         rainy=stacked["rainy"],
         clean=stacked["clean"],
         rendered=stacked.get("rendered"),
+        truth=stacked.get("truth"),
         places=torch.cat((stacked["rainy_places"], stacked["clean_places"])),
         background_places=stacked["background_places"],
         rain_places=stacked["rain_places"],
     )
 
 
-def _sample(source: Source, config: Config, seed: int) -> dict[str, Tensor]:
+def _sample(source: Source, config: Config, seed: int, *, rainy: bool) -> dict[str, Tensor]:
+    """Draw a crop with rendered rain and its truth; with ``rainy``, real ones and the places to look at in them too."""
     chance, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
-    rainy = _crop(source.rainy.files, config, rng)
-    clean = max((_crop(source.clean.files, config, rng) for _ in range(config.busiest_of)), key=_busy)
-    found = {"rainy": _to_tensor(np.divide(rainy, 255, dtype=np.float32))}
-    if source.layers is None:
-        found["clean"] = _to_tensor(np.divide(clean, 255, dtype=np.float32))
-    else:
-        rendered, truth = rain_on(vary(clean, rng), source.layers, rng)
-        found |= {"clean": _to_tensor(truth), "rendered": _to_tensor(rendered)}
+    found: dict[str, Tensor] = {}
+    if source.layers is not None:
+        crop = max((_crop(source.clean.files, config, rng) for _ in range(config.busiest_of)), key=_busy)
+        rendered, truth = rain_on(vary(crop, rng), source.layers, rng)
+        found = {"rendered": _to_tensor(rendered), "truth": _to_tensor(truth)}
+    if not rainy:
+        return found
+    for name, photographs in (("rainy", source.rainy), ("clean", source.clean)):
+        found[name] = _to_tensor(np.divide(_crop(photographs.files, config, rng), 255, dtype=np.float32))
     size, margin = (config.crop, config.crop), config.query_margin
     for name, count in (
         ("rainy_places", config.location_queries),

@@ -50,7 +50,7 @@ class Separated(NamedTuple):
     Shape:
         layers: of the rainy crops, or None without them.
         clean: what is left of the clean crops, ``(N, 3, H, W)``, or None without them.
-        rendered: the background of the clean crops with rendered rain, or None without them.
+        rendered: the background of the crops with rendered rain, ``(M, 3, H, W)``, or None without them.
         exchanged: the background of the clean crops with the rain of the rainy ones, or None if not asked for.
     """
 
@@ -76,14 +76,14 @@ class Separating(nn.Module):
     def forward(
         self, rainy: Tensor | None, clean: Tensor | None, rendered: Tensor | None, *, exchange: bool = False
     ) -> Separated:
-        """Separate rainy crops, clean ones and clean ones with rendered rain, those that are given, in one pass.
+        """Separate rainy crops, clean ones and ones with rendered rain, those that are given, in one pass.
 
         Rainy crops are given together with clean ones. Their rain can then be laid over the clean ones and be separated
         once more; see :class:`Separated`.
         """
         given = [crops for crops in (rainy, clean, rendered) if crops is not None]
         made, seen_maps = self.background.mapped(torch.cat(given))
-        backgrounds = list(torch.split(made.float(), len(given[0])))
+        backgrounds = list(torch.split(made.float(), [len(crops) for crops in given]))
         of_rendered = None if rendered is None else backgrounds.pop()
         of_clean = None if clean is None else backgrounds[-1]
         if rainy is None:

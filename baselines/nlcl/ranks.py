@@ -47,8 +47,12 @@ class Ranks:
         """Whether it is the one that writes and reports."""
         return self.rank == 0
 
-    def share(self, batch: int) -> range:
+    def share(self, batch: int, together: int = 1) -> range:
         """Return which samples of a batch are this process's.
+
+        Args:
+            batch: How many there are.
+            together: So many in a row, from a multiple of it on, are not parted.
 
         Raises:
             InputError: The batch cannot be shared evenly.
@@ -56,13 +60,14 @@ class Ranks:
         >>> Ranks(1, 4).share(16)
         range(4, 8)
         """
-        each, left = divmod(batch, self.size)
+        each, left = divmod(batch, self.size * together)
         if left:
             raise InputError(
                 f"a batch of {batch} cannot be shared evenly by {self.size} processes",
                 where="batch",
-                fix=f"take a multiple of {self.size}",
+                fix=f"take a multiple of {self.size * together}",
             )
+        each *= together
         return range(self.rank * each, (self.rank + 1) * each)
 
     def in_turn(self, work: Callable[[], T]) -> T:

@@ -35,7 +35,7 @@ def triptychs(learners: Learners, source: Source, config: Config) -> list[bytes]
         config: The recipe.
     """
     device = next(learners.background.parameters()).device
-    rainy = draw_batch(source, config, 0, range(_COUNT)).rainy  # of step 0, which no training has
+    rainy = draw_batch(source, config, 0, range(_COUNT * config.rainy_every)).rainy  # of step 0, which no training has
     with torch.inference_mode():
         seen = rainy.to(device)
         background = learners.kept(seen)

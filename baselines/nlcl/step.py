@@ -1,8 +1,8 @@
 """One step of training: the whole of NLCL on one page.
 
 A batch of rainy crops and a batch of clean ones, which show other places, update the discriminator once and then the
-generators with their projection heads once. Where a recipe wants it, rain is rendered on the clean crops too: there
-the background is known. At first, in the warm-up, that is all there is.
+generators with their projection heads once. Where a recipe wants it, rain is rendered on more clean crops: there the
+background is known. At first, in the warm-up, that is all there is.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Batch:
     Shape:
         rainy: crops in which it rains, ``(N, 3, H, W)``, values in [-1, 1].
         clean: crops of other scenes in which it does not, the same shape.
-        rendered: the clean crops with rendered rain, the same shape; None if the recipe has none.
+        rendered: crops of other scenes with rendered rain, ``(M, 3, H, W)``; None if the recipe has none.
+        truth: the same without it.
         places: int64 ``(2N, Q, 2)``, the places that the location contrast asks for, of rainy and then clean crops.
         background_places, rain_places: int64 ``(N, 1, 2)``, those around which each layer is searched.
     """
@@ -67,6 +68,7 @@ class Batch:
     rainy: Tensor
     clean: Tensor
     rendered: Tensor | None
+    truth: Tensor | None
     places: Tensor
     background_places: Tensor
     rain_places: Tensor
@@ -100,8 +102,8 @@ def step(learners: Learners, batch: Batch, config: Config, *, warm: bool = False
             terms |= _contrasts(learners, made.layers, batch, config, weights)
         if made.exchanged is not None:
             terms["exchange"] = losses.fidelity(made.exchanged, batch.clean)
-        if made.rendered is not None:
-            terms["rendered"] = losses.fidelity(made.rendered, batch.clean)
+        if made.rendered is not None and batch.truth is not None:
+            terms["rendered"] = losses.fidelity(made.rendered, batch.truth)
         if made.clean is not None and "unchanged" in weights:
             terms["unchanged"] = losses.fidelity(made.clean, batch.clean)
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()

@@ -107,7 +107,7 @@ def train(
         StorageError: The folder cannot be written.
     """
     with joined(device) as ranks, locked(make_folder(into)) if ranks.leads else nullcontext():
-        samples = ranks.share(config.batch)
+        samples = ranks.share(config.batch, together=config.rainy_every)
         source = ranks.in_turn(lambda: _source(config, photographs, into / "decoded", track))
         doubts = (_SWAPPED,) if look_swapped(source.rainy, source.clean) else ()
         for line in doubts:

@@ -24,7 +24,7 @@ def test_each_loss_is_left_out_once_and_then_all_on_real_rain():
 def test_a_short_ablation_measures_every_variant_on_the_same_photographs_and_is_not_done_twice(photographs, tmp_path):
     rainy, clean, held = (photographs(name) for name in ("rainy", "clean", "held"))
     unused = dict.fromkeys(("location_contrast", "isotropy", "brightening", "sparsity", "adversarial"), 0.0)
-    small = read_config(None, steps=2, crop=48, batch=1, rain_layers=4)
+    small = read_config(None, steps=2, crop=48, batch=1, rainy_every=1, rain_layers=4)
     config = small.model_copy(update={"warm_up": 0.0, **unused})
 
     def given():

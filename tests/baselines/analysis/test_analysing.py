@@ -53,10 +53,9 @@ def test_dimensions_are_tabled_and_the_premise_is_judged_in_words(tmp_path, phot
 def test_an_ablation_is_tabled_and_written(tmp_path, photographs):
     folders = [f"--{name}={photographs(name, [(96, 96), (104, 96)])}" for name in ("rainy", "clean", "held")]
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(
-        'extends = "rendered"\nwarm_up = 0.0\nrain_layers = 4\nlocation_contrast = 0\nlayer_contrast = 0\n'
-        "brightening = 0\nisotropy = 0\nadversarial = 0\n"
-    )
+    small = {"warm_up": 0.0, "rain_layers": 4, "rainy_every": 1}
+    unused = dict.fromkeys(("location_contrast", "layer_contrast", "brightening", "isotropy", "adversarial"), 0)
+    recipe.write_text('extends = "rendered"\n' + "\n".join(f"{key} = {one}" for key, one in (small | unused).items()))
     options = ("--config", recipe, "--steps", 1, "--crop", 48, "--batch", 1, "--seeds", 1, "--draws", 100)
     result = _run("ablation", *folders, *options, "--into", tmp_path / "out")
     assert result.exit_code == 0, result.output

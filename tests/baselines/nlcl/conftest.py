@@ -30,7 +30,7 @@ def recipe():
 
     Few layers of rain are drawn: 400 take ten seconds.
     """
-    small = {"crop": 48, "steps": 2, "batch": 2, "rise": 0, "warm_up": 0.0, "rain_layers": 4}
+    small = {"crop": 48, "steps": 2, "batch": 2, "rainy_every": 1, "rise": 0, "warm_up": 0.0, "rain_layers": 4}
 
     def make(preset="nlcl", **changes):
         return read_config(preset, **{**small, **changes})

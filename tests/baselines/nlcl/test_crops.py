@@ -107,6 +107,17 @@ def test_empty_and_unusable_sources_give_one_clear_line(save_photograph, trainin
         _decoded(from_release(training_release, "foggy"), tmp_path)
 
 
+def test_one_in_so_many_samples_brings_real_crops_and_the_processes_shares_join_to_the_batch(source, recipe):
+    config = recipe(batch=8, rainy_every=4)
+    whole, parts = (
+        draw_batch(source, config, 3, range(8)),
+        [draw_batch(source, config, 3, range(a, a + 4)) for a in (0, 4)],
+    )
+    assert (len(whole.rainy), len(whole.clean), len(whole.rendered), len(whole.truth)) == (2, 2, 8, 8)
+    for name in ("rainy", "clean", "rendered", "truth", "background_places", "rain_places"):
+        assert torch.equal(getattr(whole, name), torch.cat([getattr(part, name) for part in parts]))
+
+
 def test_crops_span_black_to_white(recipe, tmp_path):
     image = Image.new("RGB", (48, 48), "black")
     image.paste("white", (24, 0, 48, 48))

@@ -281,7 +281,14 @@ def test_tensorboard_has_every_loss_of_every_step(quick, train, tmp_path):
 def test_two_processes_learn_what_one_learns_from_the_whole_batch(training_release, tmp_path, recipe, train):
     # D learns next to nothing, since Adam's first step has the size of the rate whatever the gradient's, so that
     # rounding would decide about its sign.
-    changes = {"bf16": False, "discriminator_rate": 1e-12, "warm_up": 0.0, "rise": 0, "rain_layers": 4}
+    changes = {
+        "bf16": False,
+        "discriminator_rate": 1e-12,
+        "warm_up": 0.0,
+        "rise": 0,
+        "rain_layers": 4,
+        "rainy_every": 1,
+    }
     config = recipe(steps=1, **changes)
     (tmp_path / "recipe.toml").write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in changes.items()))
     script = "import torch; torch.set_num_threads(1); from nlcl_bench.cli.app import main; main()"
