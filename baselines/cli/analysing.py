@@ -138,7 +138,7 @@ def ablation(
     config: Annotated[str, typer.Option(help="Recipe with all of its losses: a preset or a TOML file.")] = "nlcl",
     steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 500,
     crop: Annotated[int | None, typer.Option(min=1, help="Side of the crops in pixels; default: the recipe's.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Crops per domain and step; default: the recipe's.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; default: the recipe's.")] = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each kind.")] = 2,
     limit: _Limit = 24,
     side: _Side = 512,

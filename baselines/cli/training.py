@@ -37,7 +37,7 @@ def train(
     ] = "nlcl",
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of training; default: the recipe's.")] = None,
     crop: Annotated[int | None, typer.Option(min=1, help="Side of the crops in pixels; default: the recipe's.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Crops per domain and step; default: the recipe's.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; default: the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of all randomness; default: the recipe's.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
     images_every: Annotated[int, typer.Option(min=0, help="Steps between pictures of O | B | R; 0: none.")] = 1000,
