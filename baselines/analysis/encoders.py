@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from baselines.nlcl.checkpoint import BACKGROUND
+from baselines.nlcl.checkpoint import BACKGROUND, TRAINING
 from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, Discriminator, walk
 from baselines.nlcl.patches import pick
 from baselines.nlcl.weights import load_generator, read_tensors, require_layout
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoder", "backbone", "discriminator", "generator", "generator_file", "pixels", "untrained", "vectors"]
 
-_TRAINING = "training.safetensors"
 _OWNER = "discriminator."
 _LARGEST_TRAINING = 256 * 2**20  # one of ours has 45 MB
 _LARGEST_BACKBONE = 1 << 30  # VGG-16 has 553 MB
@@ -91,9 +90,9 @@ def discriminator(folder: Path) -> Encoder:
     Raises:
         ArtifactError: The folder holds no discriminator, or a damaged one.
     """
-    path, fix = folder / _TRAINING, "give the folder of a checkpoint that `nlcl-bench train nlcl` wrote"
+    path, fix = folder / TRAINING, "give the folder of a checkpoint that `nlcl-bench train nlcl` wrote"
     if not path.is_file():
-        raise ArtifactError(f"holds no {_TRAINING}, so no discriminator", where=folder, fix=fix)
+        raise ArtifactError(f"holds no {TRAINING}, so no discriminator", where=folder, fix=fix)
     if path.stat().st_size > _LARGEST_TRAINING:
         raise ArtifactError("is too large for a checkpoint of NLCL", where=path, fix=fix)
     try:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from baselines.analysis.contrasts import QUESTIONS
+from nlcl_bench.core.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,26 +55,27 @@ def draw_encoders(report: EncodersReport) -> str:
     encoders = list(dict.fromkeys(encoder for encoder, _ in lines))
     colours = {encoder: _COLOURS[index % len(_COLOURS)] for index, encoder in enumerate(encoders)}
     block = _TOP + len(lines) * _STEP + _FOOT
-    environment = Environment(
-        loader=PackageLoader("baselines.analysis"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("encoders.svg.jinja").render(
-        width=_LEFT + len(QUESTIONS) * (_PANEL + _GAP) - _GAP + _RIGHT,
-        height=block * len(sources),
-        right=_LEFT + len(QUESTIONS) * (_PANEL + _GAP) - _GAP,
-        sources=[
-            (number * block + 20, source, len(report.photographs[source])) for number, source in enumerate(sources)
-        ],
-        labels=[
-            (number * block + _TOP + (index + 0.5) * _STEP, f"{encoder}, layer {layer}", colours[encoder])
-            for number in range(len(sources))
-            for index, (encoder, layer) in enumerate(lines)
-        ],
-        panels=[
-            _panel(question, column, number * block, [row for row in report.rows if row.source == source], colours)
-            for number, source in enumerate(sources)
-            for column, question in enumerate(QUESTIONS)
-        ],
+    return (
+        templates("baselines.analysis")
+        .get_template("encoders.svg.jinja")
+        .render(
+            width=_LEFT + len(QUESTIONS) * (_PANEL + _GAP) - _GAP + _RIGHT,
+            height=block * len(sources),
+            right=_LEFT + len(QUESTIONS) * (_PANEL + _GAP) - _GAP,
+            sources=[
+                (number * block + 20, source, len(report.photographs[source])) for number, source in enumerate(sources)
+            ],
+            labels=[
+                (number * block + _TOP + (index + 0.5) * _STEP, f"{encoder}, layer {layer}", colours[encoder])
+                for number in range(len(sources))
+                for index, (encoder, layer) in enumerate(lines)
+            ],
+            panels=[
+                _panel(question, column, number * block, [row for row in report.rows if row.source == source], colours)
+                for number, source in enumerate(sources)
+                for column, question in enumerate(QUESTIONS)
+            ],
+        )
     )
 
 

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 
     from baselines.nlcl.learners import Learners
 
-__all__ = ["BACKGROUND", "Checkpoint", "Stored", "read_training", "restore", "write_training"]
+__all__ = ["BACKGROUND", "TRAINING", "Checkpoint", "Stored", "read_training", "restore", "write_training"]
 
 BACKGROUND = "background.safetensors"
 """The file of a checkpoint that ``--weights`` takes."""
 
-_TRAINING = "training.safetensors"
+TRAINING = "training.safetensors"
+"""The file of a checkpoint that a training goes on from."""
+
 _FIX = "delete it to train from the start, or train into another folder"
 
 
@@ -104,7 +106,7 @@ def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint
             where=folder,
             fix="lower the learning rate and train into another folder",
         )
-    files = {_TRAINING: {**state, "history": history}, BACKGROUND: learners.kept.state_dict()}
+    files = {TRAINING: {**state, "history": history}, BACKGROUND: learners.kept.state_dict()}
     if learners.rain is not None:
         files["rain.safetensors"] = learners.rain.state_dict()
     for name, tensors in files.items():
@@ -126,7 +128,7 @@ def read_training(folder: Path) -> Stored | None:
     Raises:
         ArtifactError: The checkpoint is damaged.
     """
-    path = folder / _TRAINING
+    path = folder / TRAINING
     if not path.exists():
         return None
     checkpoint = _said(path, _FIX)

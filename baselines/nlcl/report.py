@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from baselines.nlcl.curves import HEIGHT, WIDTH, curves
 from baselines.nlcl.samples import GAIN
 from nlcl_bench.core.files import writing
+from nlcl_bench.core.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,23 +45,20 @@ def write_report(
     Raises:
         StorageError: The folder cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader("baselines.nlcl", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template("report.html.jinja").render(
-        checkpoint=checkpoint,
-        config=checkpoint.config.model_dump(),
-        curves=curves(history),
-        width=WIDTH,
-        height=HEIGHT,
-        gain=GAIN,
-        domains={"rainy": source.rainy, "clean": source.clean},
-        pictures=[base64.b64encode(picture).decode("ascii") for picture in pictures],
-        warnings=warnings,
+    text = (
+        templates("baselines.nlcl")
+        .get_template("report.html.jinja")
+        .render(
+            checkpoint=checkpoint,
+            config=checkpoint.config.model_dump(),
+            curves=curves(history),
+            width=WIDTH,
+            height=HEIGHT,
+            gain=GAIN,
+            domains={"rainy": source.rainy, "clean": source.clean},
+            pictures=[base64.b64encode(picture).decode("ascii") for picture in pictures],
+            warnings=warnings,
+        )
     )
     with writing(folder / REPORT) as part:
         part.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ background is known. At first, in the warm-up, that is all there is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -145,11 +146,11 @@ def _contrasts(
     taken = rain if config.sparsity_of == "rain" else batch.rainy - background
     # The losses of the generators pass through the discriminator without changing it.
     judge = cast("Discriminator", bare(learners.discriminator).requires_grad_(requires_grad=False))
-    verdict, maps = _judged(judge, background, rain, config)
+    judged = cache(lambda: _judged(judge, background, rain, config))  # by either of two terms, or not at all
     known: dict[str, Callable[[], Tensor]] = {
-        "adversarial": lambda: losses.adversarial(verdict[: len(rain)].float()),
+        "adversarial": lambda: losses.adversarial(judged()[0][: len(rain)].float()),
         "location_contrast": lambda: _location_contrast(learners, layers, batch, config),
-        "layer_contrast": lambda: _layer_contrast(learners, layers, maps, batch, config),
+        "layer_contrast": lambda: _layer_contrast(learners, layers, judged()[1], batch, config),
         "self_consistency": lambda: losses.self_consistency(background, rain, batch.rainy),
         "sparsity": lambda: losses.sparsity(taken),
         "brightening": lambda: losses.brightening(rain),

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from collection_tools.report.plot import HEIGHT, WIDTH, number
 from collection_tools.report.sheets import shot
+from nlcl_bench.core.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,14 +27,7 @@ def page(view: View, pictures: Mapping[str, Picture]) -> str:
         view: What it shows.
         pictures: The picture of every photograph that is shown, by digest.
     """
-    environment = Environment(
-        loader=PackageLoader("collection_tools.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates("collection_tools.report")
     environment.filters["count"] = "{:,}".format
     environment.filters["number"] = number
     template = environment.get_template("report.html.jinja")

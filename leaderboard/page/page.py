@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from leaderboard.gates import UNCHANGED_BELOW
 from leaderboard.page.view import section
 from leaderboard.plain import plain
 from leaderboard.wording import SIGNS
+from nlcl_bench.core.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +24,7 @@ __all__ = ["page"]
 
 def page(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=PackageLoader("leaderboard.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates("leaderboard.page")
     environment.filters["plain"] = plain
     sections = [section(ranking, number, rankings) for number, ranking in enumerate(rankings, start=1)]
     template = environment.get_template("index.html.jinja")
