@@ -64,9 +64,12 @@ def _probe(first: Array, second: Array) -> Callable[[Array], Array]:
 def _ridge(known: Array, targets: Array) -> Array:
     """Return the slopes; of the two equal ways the one with the smaller matrix, samples or features a side."""
     samples, features = known.shape
+    slopes: Array
     if samples < features:
-        return known.T @ solve(known @ known.T + _RIDGE * samples * np.eye(samples), targets, assume_a="pos")
-    return solve(known.T @ known + _RIDGE * samples * np.eye(features), known.T @ targets, assume_a="pos")
+        slopes = known.T @ solve(known @ known.T + _RIDGE * samples * np.eye(samples), targets, assume_a="pos")
+    else:
+        slopes = solve(known.T @ known + _RIDGE * samples * np.eye(features), known.T @ targets, assume_a="pos")
+    return slopes
 
 
 def area_under_curve(lower: Array, higher: Array) -> float:
