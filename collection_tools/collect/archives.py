@@ -17,8 +17,8 @@ from collection_tools.collect.found import Found, Packed, harmless, leads_out
 from collection_tools.collect.sources import SOURCES_FILE, sources_on_disk
 from collection_tools.collect.tars import TarArchive
 from collection_tools.collect.zips import ZipArchive
-from collection_tools.video.reading import is_video
 from nlcl_bench.core.errors import ImageError, InputError
+from nlcl_bench.core.video.source import is_video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

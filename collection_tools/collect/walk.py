@@ -14,9 +14,9 @@ from collection_tools.collect.archives import is_archive, unpacked
 from collection_tools.collect.found import Found
 from collection_tools.collect.lists import is_list, listed
 from collection_tools.collect.sources import SOURCES_FILE
-from collection_tools.video.reading import is_video
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import existing_folder
+from nlcl_bench.core.video.source import is_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

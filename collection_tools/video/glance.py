@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from collection_tools.video.pixels import Still
+    from nlcl_bench.core.video.pixels import Still
 
     Bytes = npt.NDArray[np.uint8]
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from collection_tools.video.background import Way
-    from collection_tools.video.pixels import Still
     from collection_tools.video.scenes import Chosen
     from collection_tools.video.survey import Shot
+    from nlcl_bench.core.video.pixels import Still
 
     Bytes = npt.NDArray[np.uint8]
 

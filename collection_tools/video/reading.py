@@ -1,8 +1,6 @@
-"""Videos in: the one door to libav, together with :mod:`collection_tools.video.pixels`.
+"""Videos in: every frame that decodes, and what is wrong with the rest.
 
-A stranger's video meets four containers and a dozen decoders, told by its first bytes and not by its name, so that no
-playlist is ever followed; nothing but the open file is read. One thread decodes, so that damaged videos too give the
-same pixels anywhere. A decoder cannot tell every damage: what decodes without complaint is taken for whole.
+A decoder cannot tell every damage: what decodes without complaint is taken for whole.
 """
 
 from __future__ import annotations
@@ -11,14 +9,13 @@ import math
 import os
 from collections import defaultdict
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import av
 from av.video.reformatter import VideoReformatter
 
-from collection_tools.video.containers import FIRST_BYTES, breaks_off, container
-from collection_tools.video.pixels import DAMAGED, MAX_PIXELS, Still, refuse_unfit
 from nlcl_bench.core.errors import ImageError
+from nlcl_bench.core.video.pixels import DAMAGED, Still, refuse_unfit
+from nlcl_bench.core.video.source import damaged, open_source, pictures_of, short_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,32 +26,12 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from collection_tools.video.pixels import Converters
+    from nlcl_bench.core.video.pixels import Converters
 
-__all__ = ["SUFFIXES", "Video", "is_video", "opened"]
+__all__ = ["MAX_PIXELS", "Video", "opened"]
 
-SUFFIXES = (".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts")
-"""Endings, in small letters, of the files that are taken for videos."""
-
-DECODERS = (
-    "h264",
-    "hevc",
-    "mpeg4",
-    "mpeg2video",
-    "mpeg1video",
-    "h263",
-    "mjpeg",
-    "vp8",
-    "vp9",
-    "libdav1d",
-    "prores",
-    "dnxhd",
-    "dvvideo",
-    "ffv1",
-)
-"""libav's names of the decoders that are used; every other one stays closed to strangers' files."""
-
-_MOST_STREAMS = 16
+MAX_PIXELS = 4096 * 2304
+"""Larger frames are refused: a decoder may have to hold seventeen of them."""
 
 # A video of a still scene shrinks by some thousands of pixels to the byte; what expands further is a bomb.
 _PIXELS_PER_BYTE = 4000
@@ -66,22 +43,6 @@ _HIDING = ("vp8",)
 # Bytes handed to decoders, by bytes of the file: an index may name the same bytes again and again.
 _MOST_READ = 2
 _READ_AT_LEAST = 1 << 20
-
-_OPTIONS = {
-    "protocol_whitelist": "none",
-    "codec_whitelist": ",".join(DECODERS),
-    "max_streams": str(_MOST_STREAMS),
-    "max_pixels": str(MAX_PIXELS),
-}
-
-
-def is_video(name: str) -> bool:
-    """Tell by its name whether a file is a video that is read.
-
-    >>> is_video("A.MOV"), is_video("a.gif")
-    (True, False)
-    """
-    return name.lower().endswith(SUFFIXES)
 
 
 class Video:
@@ -110,7 +71,7 @@ class Video:
         left = max(_PIXELS_AT_LEAST, _PIXELS_PER_BYTE * self._size)
         start = None
         for number, frame in enumerate(self._decoded()):
-            refuse_unfit(frame)
+            refuse_unfit(frame, most_pixels=MAX_PIXELS)
             start = frame.pts if start is None else start
             yield Still(frame, number, self._seconds(frame, number, start), converters)
             left -= frame.width * frame.height
@@ -182,7 +143,7 @@ class Video:
 
     def _note(self, error: object) -> None:
         if self.damage is None:
-            self.damage = f"is a damaged video: {_reason(error)}"
+            self.damage = str(damaged(error))
 
 
 @contextmanager
@@ -192,55 +153,12 @@ def opened(path: Path) -> Iterator[Video]:
     Raises:
         ImageError: It cannot be read, is no video of a kind that is read, or nothing of it can be decoded.
     """
-    av.logging.set_level(None)
     try:
         file = path.open("rb")
     except OSError as error:
         raise ImageError(f"cannot be read: {error.strerror}") from error
     with file:
-        size = file.seek(0, os.SEEK_END)
-        damage = "is a damaged video: it breaks off" if breaks_off(file, size) else None
-        file.seek(0)
-        with _opened(file) as source:
-            yield Video(source, _stream(source), size, damage)
-
-
-def _opened(file: IO[bytes]) -> InputContainer:
-    kind = container(file.read(FIRST_BYTES))
-    if kind is None:
-        raise ImageError("is not a video we can read: use MP4, MOV, MKV, WebM, AVI or MPEG-TS")
-    file.seek(0)
-    try:
-        source: InputContainer = av.open(
-            file, "r", format=kind, options=_OPTIONS, metadata_errors="replace", io_open=_refuse_to_open
-        )
-    except DAMAGED as error:
-        raise ImageError(f"is a damaged video: {_reason(error)}") from error
-    return source
-
-
-def _reason(error: object) -> object:
-    """Return what an error says, less the path that libav adds."""
-    said = error.strerror if isinstance(error, OSError | av.FFmpegError) else error
-    return said or type(error).__name__
-
-
-def _refuse_to_open(url: str, flags: int, options: dict[str, str]) -> NoReturn:  # noqa: ARG001
-    """Stand in the way of whatever a video wants to read besides itself."""
-    raise PermissionError("a video may not open other files")
-
-
-def _stream(source: InputContainer) -> VideoStream:
-    """Return the first stream of moving pictures, ready to be decoded."""
-    if not source.streams.video:
-        sound = bool(source.streams.audio)
-        raise ImageError("holds no pictures: it is sound only" if sound else "is a damaged video: it has no pictures")
-    stream = source.streams.video[0]
-    context = stream.codec_context
-    if context is None or context.name not in DECODERS:
-        raise ImageError(f"is a video of a kind that is not read: {'unknown' if context is None else context.name}")
-    if context.width * context.height > MAX_PIXELS:
-        raise ImageError(f"is a video of more than {MAX_PIXELS:,} pixels a frame")
-    context.thread_count = 1
-    context.options = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MAX_PIXELS)}
-    return stream
+        damage = "is a damaged video: it breaks off" if short_of(file) else None
+        with open_source(file, most_pixels=MAX_PIXELS) as source:
+            stream = pictures_of(source, most_pixels=MAX_PIXELS)
+            yield Video(source, stream, os.fstat(file.fileno()).st_size, damage)

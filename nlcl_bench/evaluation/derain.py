@@ -13,8 +13,9 @@ from nlcl_bench.core.errors import ImageError, InputError
 from nlcl_bench.core.files import make_folder, writing
 from nlcl_bench.core.images import photographs_in, read_file
 from nlcl_bench.core.progress import Track, silent
+from nlcl_bench.core.video.source import is_video
 from nlcl_bench.evaluation.apply import load_method
-from nlcl_bench.evaluation.film import SUFFIXES, derain_film, is_film
+from nlcl_bench.evaluation.film import derain_film
 from nlcl_bench.evaluation.photo import png_of, read_photo
 from nlcl_bench.evaluation.restore import timed
 
@@ -83,12 +84,12 @@ def find_inputs(paths: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def _inputs_in(folder: Path) -> list[Path]:
-    films = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
+    films = [path for path in folder.rglob("*") if is_video(path.name) and path.is_file()]
     return sorted([*photographs_in(folder), *films])
 
 
 def _output(name: Path, source: Path) -> str:
-    return name.as_posix() + (".mp4" if is_film(source) else ".png")
+    return name.as_posix() + (".mp4" if is_video(source.name) else ".png")
 
 
 def derain(
@@ -123,8 +124,8 @@ def derain(
     make_folder(into)
     _refuse_to_replace(inputs, into)
     run = _Run(load_method(method, device, weights), method, device, tile)
-    films = [one for one in inputs if is_film(one[0])]
-    photos = [one for one in inputs if not is_film(one[0])]
+    films = [one for one in inputs if is_video(one[0].name)]
+    photos = [one for one in inputs if not is_video(one[0].name)]
     for source, name in track(photos, what=method.name, total=len(photos)) if photos else ():
         yield _one(run, source, into / name, overwrite=overwrite)
     for source, name in films:
@@ -152,7 +153,7 @@ def _one(run: _Run, source: Path, output: Path, *, overwrite: bool, track: Track
     make_folder(output.parent)
     start = time.perf_counter()
     try:
-        if not is_film(source):
+        if not is_video(source.name):
             return Derained(source, output, _photo(run, source, output))
         loss = derain_film(source, output, lambda picture: _frame(run, picture), track=track)
     except ImageError as error:

@@ -1,24 +1,26 @@
 """Videos in, videos out: every frame derained, the sound copied as it is; a door to libav.
 
 What comes out is H.264 in MP4, upright, with the size, the time of every frame and the sound of what went in.
-A stranger's video meets four containers and a dozen decoders, and may open no other file. One that is damaged anywhere
-is refused whole, because nobody looks at every frame of what comes out.
+A video that is damaged anywhere is refused whole, because nobody looks at every frame of what comes out.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from collections import defaultdict
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from nlcl_bench.core.errors import ImageError, StorageError
 from nlcl_bench.core.files import writing
 from nlcl_bench.core.progress import Track, silent
+from nlcl_bench.core.video.pixels import DAMAGED, Still, refuse_unfit
+from nlcl_bench.core.video.source import damaged, open_source, pictures_of, short_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,12 +33,11 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+    from nlcl_bench.core.video.pixels import Converters
+
     Picture = npt.NDArray[np.uint8]
 
-__all__ = ["SUFFIXES", "derain_film", "is_film"]
-
-SUFFIXES = (".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts")
-"""Endings, in small letters, of the files that are taken for videos."""
+__all__ = ["derain_film"]
 
 QUALITY = {"crf": "16", "preset": "medium"}
 """Of the encoder: at this rate factor what it loses is not seen."""
@@ -44,36 +45,20 @@ QUALITY = {"crf": "16", "preset": "medium"}
 MAX_PIXELS = 8192 * 4352
 """Larger frames are refused: no camera that writes H.264 has more."""
 
-_CONTAINERS = "mov,matroska,avi,mpegts"
-_DECODERS = "h264,hevc,mpeg4,mpeg2video,mpeg1video,h263,mjpeg,vp8,vp9,libdav1d,prores,dnxhd,dvvideo,ffv1"
-_SOUND = "aac,mp3,mp3float,ac3,eac3,opus,vorbis,flac,alac,mp2,pcm_s16le,pcm_s24le,pcm_s16be"  # to learn their rates
-_OPTIONS = {
-    "protocol_whitelist": "none",
-    "format_whitelist": _CONTAINERS,
-    "codec_whitelist": f"{_DECODERS},{_SOUND}",
-    "max_pixels": str(MAX_PIXELS),
-}
+# Decoders of sound, which is never decoded: the container has to learn its rate.
+_SOUND = (
+    *("aac", "mp3", "mp3float", "ac3", "eac3", "opus", "vorbis", "flac", "alac", "mp2"),
+    *("pcm_s16le", "pcm_s24le", "pcm_s16be"),
+)
 
 _THREADS = 4  # of the encoder, whose output depends on their number
-_DAMAGED = (av.FFmpegError, OSError, EOFError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError)
-_QUARTER = 90
-
-# libav's numbers of matrices (ITU-T H.273, table 4) and libswscale's; where none is stated the number of lines decides.
-_MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
-_HD_LINES = 720
 _BT709 = 1
-_HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 _EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
 
 
 class _Moment(NamedTuple):
     picture: Picture
     time: int | None
-
-
-def is_film(path: Path) -> bool:
-    """Tell by its name whether a file is taken for a video."""
-    return path.suffix.lower() in SUFFIXES
 
 
 def derain_film(film: Path, into: Path, derained: Callable[[Picture], Picture], *, track: Track = silent) -> str | None:
@@ -116,50 +101,27 @@ def derain_film(film: Path, into: Path, derained: Callable[[Picture], Picture], 
 def _first(source: InputContainer) -> _Moment:
     for moment in _moments(source, lambda _: None):
         return moment
-    raise _damaged("it has no frames")
+    raise damaged("it has no frames")
 
 
 @contextmanager
 def _opened(film: Path) -> Iterator[InputContainer]:
-    """Open a video that has pictures of a kind that is read."""
-    av.logging.set_level(None)
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(film.open("rb"))
-            source = stack.enter_context(
-                av.open(file, "r", options=_OPTIONS, metadata_errors="replace", io_open=_refuse_to_open)
-            )
-        except _DAMAGED as error:
-            raise ImageError(
-                f"is no video we can read, or is damaged: {_reason(error)}",
-                where=film,
-                fix="use MP4, MOV, MKV, WebM, AVI or MPEG-TS",
-            ) from error
-        if not source.streams.video or source.streams.video[0].codec_context is None:
-            raise ImageError("is a video without pictures that can be read", where=film, fix="convert it to H.264")
-        yield source
-
-
-def _refuse_to_open(url: str, flags: int, options: dict[str, str]) -> NoReturn:  # noqa: ARG001
-    raise PermissionError("a video may not open other files")
-
-
-def _damaged(error: object) -> ImageError:
-    return ImageError(f"is a damaged video: {error}", fix="copy it again from its source")
-
-
-def _reason(error: BaseException) -> str:
-    """Return what an error says, less the path that libav adds."""
-    said = error.strerror if isinstance(error, OSError | av.FFmpegError) else str(error)
-    return " ".join((said or type(error).__name__).split())
+    """Open a video that does not break off."""
+    try:
+        file = film.open("rb")
+    except OSError as error:
+        raise ImageError(f"cannot be read: {error.strerror}") from error
+    with file:
+        if short_of(file):
+            raise damaged("it breaks off")
+        with open_source(file, most_pixels=MAX_PIXELS, sound=_SOUND) as source:
+            yield source
 
 
 def _moments(source: InputContainer, copy: Callable[[Packet[Stream]], None]) -> Iterator[_Moment]:
     """Yield every frame of the first stream of pictures, and hand what else there is to ``copy``."""
-    stream = source.streams.video[0]
-    stream.codec_context.thread_count = 1
-    stream.codec_context.options = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MAX_PIXELS)}
-    converter = VideoReformatter()
+    stream = pictures_of(source, most_pixels=MAX_PIXELS)
+    converters: Converters = defaultdict(VideoReformatter)
     count = 0
     for packet in _packets(source):
         if packet.stream.index != stream.index:
@@ -169,13 +131,16 @@ def _moments(source: InputContainer, copy: Callable[[Packet[Stream]], None]) -> 
             frames = cast("list[VideoFrame]", packet.decode())
         except EOFError:
             frames = []
-        except _DAMAGED as error:
-            raise _damaged(_reason(error)) from error
+        except DAMAGED as error:
+            raise damaged(error) from error
         for frame in frames:
+            if frame.is_corrupt:
+                raise damaged("a frame cannot be decoded")
+            refuse_unfit(frame, most_pixels=MAX_PIXELS)
+            yield _Moment(Still(frame, count, 0.0, converters).picture(), frame.pts)
             count += 1
-            yield _Moment(_picture(frame, converter), frame.pts)
     if count < stream.frames:
-        raise _damaged(f"{stream.frames - count} of its {stream.frames} frames are missing")
+        raise damaged(f"{stream.frames - count} of its {stream.frames} frames are missing")
 
 
 def _packets(source: InputContainer) -> Iterator[Packet[Stream]]:
@@ -183,41 +148,13 @@ def _packets(source: InputContainer) -> Iterator[Packet[Stream]]:
     while True:
         try:
             packet = next(packets, None)
-        except _DAMAGED as error:
-            raise _damaged(_reason(error)) from error
+        except DAMAGED as error:
+            raise damaged(error) from error
         if packet is None:
             return
         if packet.is_corrupt:
-            raise _damaged("a frame breaks off")
+            raise damaged("a frame breaks off")
         yield packet
-
-
-def _picture(frame: VideoFrame, converter: VideoReformatter) -> Picture:
-    """Return the upright picture of a frame in sRGB, for which BT.709 is taken, as players do."""
-    if frame.is_corrupt:
-        raise _damaged("a frame cannot be decoded")
-    if frame.interlaced_frame:
-        raise ImageError("is an interlaced video: each of its frames shows two moments", fix="deinterlace it first")
-    if frame.color_trc in _HDR:
-        raise ImageError("is an HDR video", fix="convert it to SDR first")
-    if frame.rotation % _QUARTER:
-        raise ImageError("is a video to be shown askew", fix="turn it upright first")
-    hd = min(frame.width, frame.height) >= _HD_LINES
-    full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
-    try:
-        converted = converter.reformat(
-            frame,
-            format="rgb24",
-            interpolation=_EXACT,
-            src_colorspace=_MATRICES.get(frame.colorspace, Colorspace.ITU709 if hd else Colorspace.ITU601),
-            src_color_range=None if frame.format.is_rgb else ColorRange.JPEG if full else ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-            threads=1,
-        )
-        stored = cast("Picture", converted.to_ndarray())
-    except _DAMAGED as error:
-        raise _damaged(f"its colours cannot be converted from {frame.format.name}") from error
-    return np.ascontiguousarray(np.rot90(stored, frame.rotation // _QUARTER))
 
 
 @contextmanager
@@ -230,7 +167,7 @@ def _target(into: Path) -> Iterator[OutputContainer]:
         except av.FFmpegError as error:
             part.unlink(missing_ok=True)
             raise StorageError(
-                f"cannot be written: {_reason(error)}", where=into, fix="make room or choose another folder"
+                f"cannot be written: {error.strerror}", where=into, fix="make room or choose another folder"
             ) from error
         except ImageError:
             part.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 
 import av
@@ -80,6 +81,18 @@ def test_a_film_of_odd_size_keeps_it(film, tmp_path):
     source = film("odd.mkv", width=66, height=50, sound=None)
     derain_film(source, tmp_path / "out.mp4", lambda picture: picture)
     assert content(tmp_path / "out.mp4")[0][0].shape == (50, 66, 3)
+
+
+def test_a_film_to_be_shown_mirrored_comes_out_as_it_is_shown(film, tmp_path):
+    source = film("plain.mp4", sound=None)
+    data = bytearray(source.read_bytes())
+    start = data.index(b"tkhd") + 44
+    data[start : start + 36] = struct.pack(">9i", -65536, 0, 0, 0, 65536, 0, 96 << 16, 0, 1 << 30)
+    (tmp_path / "mirrored.mp4").write_bytes(data)
+    seen = {"plain.mp4": [], "mirrored.mp4": []}
+    for name, pictures in seen.items():
+        derain_film(tmp_path / name, tmp_path / "out.mp4", lambda one, into=pictures: into.append(one) or one)
+    assert all(np.array_equal(one[:, ::-1], two) for one, two in zip(*seen.values(), strict=True))
 
 
 def test_the_same_film_gives_the_same_bytes(film, tmp_path):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 from av import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
-from collection_tools.video.upright import AS_STORED, Turn, turn
 from nlcl_bench.core.errors import ImageError
+from nlcl_bench.core.video.upright import AS_STORED, Turn, turn
 
 if TYPE_CHECKING:
     from collections import defaultdict
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     Bytes = npt.NDArray[np.uint8]
     Converters = defaultdict[tuple[str, int | None], VideoReformatter]
 
-__all__ = ["DAMAGED", "LEAST_SIDE", "MAX_PIXELS", "Still", "refuse_unfit"]
-
-MAX_PIXELS = 4096 * 2304
-"""Larger frames are refused: a decoder may have to hold seventeen of them."""
+__all__ = ["DAMAGED", "LEAST_SIDE", "Still", "refuse_unfit"]
 
 LEAST_SIDE = 32
 """Smaller frames are refused, in pixels."""
@@ -113,14 +110,18 @@ class Still:
         return picture
 
 
-def refuse_unfit(frame: VideoFrame) -> None:
+def refuse_unfit(frame: VideoFrame, *, most_pixels: int) -> None:
     """Do nothing for a frame that can be taken.
+
+    Args:
+        frame: The frame.
+        most_pixels: That it may have.
 
     Raises:
         ImageError: It is too large, too small, interlaced or HDR.
     """
-    if frame.width * frame.height > MAX_PIXELS:
-        raise ImageError(f"is a video of more than {MAX_PIXELS:,} pixels a frame")
+    if frame.width * frame.height > most_pixels:
+        raise ImageError(f"is a video of more than {most_pixels:,} pixels a frame")
     if min(frame.width, frame.height) < LEAST_SIDE:
         raise ImageError(f"is a video of less than {LEAST_SIDE} pixels a side")
     if frame.interlaced_frame:
