@@ -8,9 +8,9 @@ METHOD is a name from ``nlcl-bench methods``, or NAME=WEIGHTS for a weight file 
     clean/kodak24               photographs without rain, which should come out as they went in
 
 Scores are those of the toolkit, of outputs rounded to 8 bits: PSNR of the full picture in RGB (yard, kodak24) or of
-luma (rain100L), SSIM of luma. Means over pictures with bootstrap intervals of 95 %; "gain" is the mean of the
-differences from the input, so its interval is that of the paired design; with ``--versus NAME`` it is the difference
-from that method. ``--save DIR`` keeps the outputs to look at.
+luma (rain100L), SSIM of luma. Means over pictures with bootstrap intervals of 95 %; "over input" is the mean of the
+differences from the input, so its interval is that of the paired design; with ``--versus NAME`` the difference from
+that method is printed too. ``--save DIR`` keeps the outputs to look at.
 """
 
 from __future__ import annotations
@@ -130,9 +130,13 @@ def measure(set_: str, data: Path, wanted: list[str], versus: str | None, save: 
         scores[name] = {
             metric.title: scored(metric, zip(made, (case.truth for case in cases), strict=True)) for metric in metrics
         }
-        for label, found in scores[name].items():
-            change = interval(found - scores[versus or "input"][label], np.random.default_rng(0))
-            sys.stdout.write(f"{set_:10}{len(cases):4} {name:40.40} {label:7}{found.mean():9.3f}   gain {change}\n")
+    for name, found in scores.items():
+        for label, values in found.items():
+            line = f"{set_:10}{len(cases):4} {name:40.40} {label:7}{values.mean():9.3f}"
+            for other in ["input", versus] if versus else ["input"]:
+                change = interval(values - scores[other][label], np.random.default_rng(0))
+                line += f"   over {other:.20} {change}"
+            sys.stdout.write(line + "\n")
 
 
 def keep(made: Numbers, folder: Path | None, name: str) -> None:
@@ -148,7 +152,7 @@ def main() -> None:
     parser.add_argument("methods", nargs="+")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--versus", help="one of the methods, given before those that are compared with it")
+    parser.add_argument("--versus", help="one of the methods, with which the others are compared")
     parser.add_argument("--save", type=Path)
     chosen = parser.parse_args()
     for name in chosen.sets:

@@ -3,8 +3,8 @@
 ::
 
     DIR/
-        background.safetensors   G_B, averaged if the recipe says so: all that deraining needs
-        rain.safetensors         G_R, if there is one
+        background.safetensors   G_B, averaged if the recipe says so: all that deraining needs, in half precision
+        rain.safetensors         G_R, if there is one, likewise
         training.safetensors     every network, optimiser state and loss so far: what a resumed training starts from
         checkpoint.json          the recipe, the data's digest, the step, the losses
 
@@ -98,17 +98,22 @@ def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint
         StorageError: The folder cannot be written.
     """
     metadata = {"checkpoint": checkpoint.model_dump_json()}
-    state = _tensors(learners)
-    lost = [name for name, value in state.items() if not bool(value.isfinite().all())]
+    state, handed_out = _tensors(learners), {BACKGROUND: _halved(learners.kept)}
+    if learners.rain is not None:
+        handed_out["rain.safetensors"] = _halved(learners.rain)
+    lost = [
+        name
+        for tensors in (state, *handed_out.values())
+        for name, value in tensors.items()
+        if not bool(value.isfinite().all())
+    ]
     if lost:
         raise RunError(
             f"{lost[0]} is no finite number any more at step {checkpoint.step}",
             where=folder,
             fix="lower the learning rate and train into another folder",
         )
-    files = {TRAINING: {**state, "history": history}, BACKGROUND: learners.kept.state_dict()}
-    if learners.rain is not None:
-        files["rain.safetensors"] = learners.rain.state_dict()
+    files = {TRAINING: {**state, "history": history}, **handed_out}
     for name, tensors in files.items():
         with writing(folder / name) as part:
             part.write_bytes(save({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, metadata))
@@ -188,6 +193,11 @@ def _layout(learners: Learners, stored: Container[str]) -> dict[str, Tensor]:
             if f"{name}.step" in stored:
                 found |= {f"{name}.exp_avg": value, f"{name}.exp_avg_sq": value, f"{name}.step": torch.zeros(())}
     return found
+
+
+def _halved(network: torch.nn.Module) -> dict[str, Tensor]:
+    """Return weights in half precision: half the file, and outputs the same to a hundredth of a grey level."""
+    return {name: value.half() for name, value in network.state_dict().items()}
 
 
 def _weights(learners: Learners) -> dict[str, Tensor]:

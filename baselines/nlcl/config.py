@@ -56,6 +56,7 @@ class Config(BaseModel):
     flips: bool
     shrink: bool
     busiest_of: Count
+    turned: Share
     rain_layers: Annotated[int, Field(ge=1, le=10_000)]
     bf16: bool
     checkpoint_every: Count

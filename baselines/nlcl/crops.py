@@ -177,6 +177,8 @@ def _sample(source: Source, config: Config, seed: int, *, rainy: bool) -> dict[s
     if source.layers is not None:
         crop = max((_crop(source.clean.files, config, rng) for _ in range(config.busiest_of)), key=_busy)
         rendered, truth = rain_on(vary(crop, rng), source.layers, rng)
+        if config.turned and rng.random() < config.turned:
+            rendered, truth = np.rot90(rendered), np.rot90(truth)
         found = {"rendered": _to_tensor(rendered), "truth": _to_tensor(truth)}
     if not rainy:
         return found

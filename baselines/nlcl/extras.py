@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from torch.utils.tensorboard import SummaryWriter
+
     from baselines.nlcl.learners import Learners
 
-__all__ = ["compile_networks", "scalars"]
+__all__ = ["compile_networks", "scalars", "summary_writer"]
 
 
 def compile_networks(learners: Learners) -> None:
@@ -31,31 +33,39 @@ def compile_networks(learners: Learners) -> None:
     learners.separating.compile()
 
 
-@contextmanager
-def scalars(folder: Path, done: int, *, wanted: bool) -> Iterator[Callable[[Mapping[str, float], int], None]]:
-    """Yield a function that writes the losses of a step for TensorBoard; it does nothing where it is not wanted.
-
-    Args:
-        folder: Where to.
-        done: Steps that were done before; what a killed training wrote after them is written over.
-        wanted: Whether to.
+def summary_writer() -> type[SummaryWriter]:
+    """Return TensorBoard's writer.
 
     Raises:
         InputError: TensorBoard is not installed.
     """
-    if not wanted:
-        yield lambda *_: None
-        return
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise InputError(
             "is not installed", where="tensorboard", fix="pip install 'nlcl-bench[tensorboard]', or leave it out"
         ) from error
-    with SummaryWriter(folder, purge_step=done + 1) as writer:
+    return SummaryWriter
+
+
+@contextmanager
+def scalars(
+    writer: type[SummaryWriter] | None, folder: Path, done: int
+) -> Iterator[Callable[[Mapping[str, float], int], None]]:
+    """Yield a function that writes the losses of a step for TensorBoard; without a writer it does nothing.
+
+    Args:
+        writer: TensorBoard's, if it is wanted.
+        folder: Where to.
+        done: Steps that were done before; what a killed training wrote after them is written over.
+    """
+    if writer is None:
+        yield lambda *_: None
+        return
+    with writer(folder, purge_step=done + 1) as board:
 
         def write(losses: Mapping[str, float], number: int) -> None:
             for name, value in losses.items():
-                writer.add_scalar(name, value, number)
+                board.add_scalar(name, value, number)
 
         yield write

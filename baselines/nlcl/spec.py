@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlcl_bench.core.artifacts import Artifact
@@ -12,13 +13,23 @@ if TYPE_CHECKING:
 
     import torch
 
-__all__ = ["NLCL"]
+__all__ = ["NLCL", "OFFICIAL", "RENDERED"]
 
 
 def _load(device: torch.device, weights: Path | None) -> Derainer:
     from baselines.nlcl.derainer import load
 
     return load(device, weights)
+
+
+def _packaged(file: str, sha256: str, size: int) -> Artifact:
+    return Artifact(
+        name=f"nlcl/{file}",
+        source=f"package://baselines.nlcl/trained/{file}",
+        sha256=sha256,
+        size=size,
+        licence="Apache-2.0",
+    )
 
 
 NLCL = MethodSpec(
@@ -28,6 +39,19 @@ NLCL = MethodSpec(
     load=_load,
     size=SizeRule(multiple_of=4, minimum=4),  # the authors' network takes any from two pixels on, ours multiples of 4
     tiling="own",  # in bands, with the statistics of the whole image where there is instance normalisation
+    weights=_packaged("nlcl.safetensors", "d3019d2f9e8b8f2b03cb4ee6ece6470c7467088b2dfd56ad0ad2b01e96bfcb6c", 723_080),
+    takes_weights=True,
+    licence="Apache-2.0",
+    year=2022,
+    paper="Ye et al., CVPR 2022",
+    trained_on=frozenset({"BSDS500", "metadata-extractor", "SIRR real", "MWD", "rendered rain"}),
+)
+"""Non-local contrastive learning with the weights that come with the package, or with weights of your own."""
+
+OFFICIAL = replace(
+    NLCL,
+    name="nlcl-official",
+    title="NLCL (authors' weights)",
     weights=Artifact(
         name="nlcl/latest_net_Back.pth",
         source=(
@@ -38,10 +62,22 @@ NLCL = MethodSpec(
         size=1_295_415,
         licence="no licence stated; fetched from the authors, never bundled",
     ),
-    takes_weights=True,
-    licence="Apache-2.0",
-    year=2022,
-    paper="Ye et al., CVPR 2022",
+    takes_weights=False,
     trained_on=frozenset({"RealRain"}),
 )
-"""Non-local contrastive learning with the authors' background generator, or with weights of your own."""
+"""The background generator that the authors published."""
+
+RENDERED = replace(
+    NLCL,
+    name="rendered",
+    title="Rendered rain alone",
+    supervision="paired",  # rendered rain and the photograph that it was rendered on
+    weights=_packaged(
+        "rendered.safetensors", "b6e4e43e956e2ad1a44ae5d509d455574bb8fb04033c1d791e0b4ed95ab17552", 722_792
+    ),
+    takes_weights=False,
+    paper=None,
+    year=None,
+    trained_on=frozenset({"BSDS500", "metadata-extractor", "rendered rain"}),
+)
+"""A control: NLCL's network, budget and clean photographs, but no real rain and none of its losses."""

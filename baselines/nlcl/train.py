@@ -21,7 +21,7 @@ import torch
 
 from baselines.nlcl.checkpoint import BACKGROUND, Checkpoint, read_training, restore, write_training
 from baselines.nlcl.crops import Source, decode_all, draw_batch
-from baselines.nlcl.extras import compile_networks, scalars
+from baselines.nlcl.extras import compile_networks, scalars, summary_writer
 from baselines.nlcl.learners import new_learners, set_rates
 from baselines.nlcl.rain import draw_layers
 from baselines.nlcl.ranks import joined
@@ -101,29 +101,31 @@ def train(
         compiled: Compile the generators first; results differ in the last digits from those without.
 
     Raises:
-        InputError: No photograph can be used, or the folder holds a training of another recipe or other photographs.
+        InputError: No photograph can be used, or the folder holds a training of another recipe or other photographs,
+            or what ``tensorboard`` or ``compiled`` need is not installed.
         ArtifactError: The folder's checkpoint is damaged.
         RunError: A loss is no finite number any more.
         StorageError: The folder cannot be written.
     """
     with joined(device) as ranks, locked(make_folder(into)) if ranks.leads else nullcontext():
         samples = ranks.share(config.batch, together=config.rainy_every)
+        learners = new_learners(config, device)
+        if compiled:
+            compile_networks(learners)
+        board = summary_writer() if tensorboard and ranks.leads else None
         source = ranks.in_turn(lambda: _source(config, photographs, into / "decoded", track))
         doubts = (_SWAPPED,) if look_swapped(source.rainy, source.clean) else ()
         for line in doubts:
             warn(line)
-        learners = new_learners(config, device)
         history = _resume(into, learners, config, source)
         resumed_at = len(history)
-        if compiled:
-            compile_networks(learners)
         together = ranks.wrapped(learners)
         numbers = range(resumed_at + 1, config.steps + 1)
         batches = _ahead(lambda number: draw_batch(source, config, number, samples), numbers, device)
         shown = track(
             zip(numbers, batches, strict=True), what="train nlcl", total=len(numbers), now=lambda: _now(history)
         )
-        with scalars(into / "tensorboard", resumed_at, wanted=tensorboard and ranks.leads) as write:
+        with scalars(board, into / "tensorboard", resumed_at) as write:
             for number, batch in shown:
                 set_rates(together, config, number)
                 measured = ranks.mean(step(together, batch, config, warm=number <= config.warm_steps), device)
@@ -220,11 +222,11 @@ _SHOWN = ("total", "layer_contrast")
 
 
 def _warn_once(history: list[list[float]], config: Config, warn: Callable[[str], None]) -> None:
-    """Look at the last steps now and then; what was said about the steps before is not said again."""
+    """Look at the last steps now and then; what was said the time before is not said again."""
     if len(history) % LONG:
         return
-    before = standing(torch.tensor(history[:-LONG]), config)
-    for line in standing(torch.tensor(history), config):
+    before = standing(torch.tensor(history[-3 * LONG : -LONG]), config)
+    for line in standing(torch.tensor(history[-2 * LONG :]), config):
         if line not in before:
             warn(line)
 

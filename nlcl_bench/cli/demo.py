@@ -37,14 +37,8 @@ def demo(
     photos: Annotated[
         Path | None, typer.Option(help="Folder of your own rain-free photographs; at most 12 are used, made small.")
     ] = None,
-    steps: Annotated[
-        int, typer.Option(min=1, help="Training steps for NLCL if its weights are not in the cache.")
-    ] = 40,
 ) -> None:
-    """Rain on photographs, then collect, curate, release, train, evaluate and rank: offline, in under three minutes.
-
-    NLCL runs with its official weights if they are in the cache (see `nlcl-bench doctor`); otherwise it is trained for
-    a handful of steps, which shows the way and not what the method can do.
+    """Rain on photographs, then collect, curate, release, evaluate and rank: offline, in under three minutes.
 
     \b
     Examples:
@@ -60,44 +54,26 @@ def demo(
     count = rain_on(into / "photos", photos, track=track)
     with writing(into / "recipe.toml") as part:
         part.write_text(_RECIPE, encoding="utf-8")
-    for line in _commands(into, steps):
+    for line in _commands(into):
         _type(line)
     say(f"\n{count} photographs, from the camera to the board, in {time.perf_counter() - begin:.0f} s.")
     say(f"The page: {(into / 'board' / 'index.html').resolve()}")
     say(f"The dataset: {into / 'release'} (datasets.load_dataset reads it)")
 
 
-def _commands(into: Path, steps: int) -> Iterator[list[str]]:
-    """Yield the command lines of the tour, one list of words each; later ones depend on what earlier ones made."""
+def _commands(into: Path) -> Iterator[list[str]]:
+    """Yield the command lines of the tour, one list of words each."""
     photos, store, curated, release, runs = (into / name for name in ("photos", "store", "curated", "release", "runs"))
-    data = ["--data", str(release)]
-    to_runs = [*data, "--config", "paired", "--into", str(runs), "--jobs", "1"]
+    to_runs = ["--data", str(release), "--config", "paired", "--into", str(runs), "--jobs", "1"]
     twins = ["--clean", str(photos / "clean")]
     yield ["collect", str(photos / "rainy"), "--into", str(store), "--domain", "rainy", *twins]
     yield ["curate", str(store), "--into", str(curated), "--recipe", str(into / "recipe.toml")]
     named = ["--name", "demo", "--title", "Rendered rain on photographs"]
     yield ["release", str(curated), "--into", str(release), *named, "--without-face-check", "--leave-out-unreviewed"]
     yield ["data", "show", str(release)]
-    for name in ("identity", "jpeg75", "median", "guided"):
+    for name in ("identity", "jpeg75", "median", "guided", "nlcl"):
         yield ["evaluate", "--method", name, *to_runs]
-    if _official_weights():
-        yield ["evaluate", "--method", "nlcl", *to_runs]
-    elif any((release / "rainy").glob("train-*")):
-        checkpoint = into / "checkpoint"
-        yield ["train", "nlcl", *data, "--into", str(checkpoint), "--steps", str(steps), "--crop", "48"]
-        own = ["--weights", str(checkpoint / "background.safetensors"), "--label", f"nlcl-{steps}-steps"]
-        yield ["evaluate", "--method", "nlcl", *own, *to_runs]
-    else:
-        note("\nNo photograph fell into the training split, so NLCL is left out; more photographs help.")
     yield ["leaderboard", "build", str(runs), "--into", str(into / "board")]
-
-
-def _official_weights() -> bool:
-    from nlcl_bench.core.artifacts import locate
-    from nlcl_bench.methods.catalogue import METHODS
-
-    weights = METHODS.get("nlcl").weights
-    return weights is not None and locate(weights) is not None
 
 
 def _type(words: list[str]) -> None:

@@ -56,6 +56,15 @@ def test_half_of_the_crops_are_mirrored_if_the_recipe_says_so(recipe, tmp_path):
         assert shares[0] <= mirrored <= shares[1]
 
 
+def test_so_many_of_the_crops_with_rendered_rain_lie_on_their_side_as_the_recipe_says(recipe, source):
+    upright, some, lying = (draw_batch(source, recipe(turned=share), 1, range(40)) for share in (0.0, 0.3, 1.0))
+    for one, two in ((upright.rendered, lying.rendered), (upright.truth, lying.truth)):
+        assert torch.equal(one.rot90(1, (2, 3)), two)
+    turned = [torch.equal(one, two) for one, two in zip(some.rendered, lying.rendered, strict=True)]
+    assert 5 <= sum(turned) <= 20
+    assert torch.equal(some.rendered[~torch.tensor(turned)], upright.rendered[~torch.tensor(turned)])
+
+
 def test_large_photographs_are_shrunk_to_means_if_the_recipe_says_so(recipe, tmp_path):
     board = (np.indices((192, 192)).sum(0) % 2 * 255).astype(np.uint8)
     (tmp_path / "photos").mkdir()

@@ -161,8 +161,8 @@ def test_what_is_handed_out_is_the_average_and_what_goes_on_are_the_weights(quic
         load_file(tmp_path / "run" / "background.safetensors"),
         load_file(tmp_path / "run" / "training.safetensors"),
     )
-    assert torch.equal(kept["up.weight"], state["average.module.up.weight"])
-    assert not torch.equal(kept["up.weight"], state["separating.background.up.weight"])
+    assert torch.equal(kept["up.weight"], state["average.module.up.weight"].half())
+    assert not torch.equal(kept["up.weight"], state["separating.background.up.weight"].half())
     assert state["average.n_averaged"] == 3
 
 
@@ -204,12 +204,11 @@ def test_a_damaged_or_foreign_checkpoint_is_refused_and_left_alone(quick, train,
         train(quick(), run)
 
 
-def test_a_loss_that_is_no_number_is_named_with_its_step_and_the_last_checkpoint_is_kept(quick, train, run, tmp_path):
+def test_a_loss_that_is_no_number_is_named_with_its_step_and_nothing_is_written(quick, train, tmp_path):
     wild = tmp_path / "wild"
     with pytest.raises(RunError, match=r"the loss \w+ became (nan|inf) at step [23]; the last checkpoint is kept"):
-        train(quick(steps=4, learning_rate=1e30, clip=0.0, checkpoint_every=1, warm_up=1.0), wild)
-    if (wild / "training.safetensors").exists():
-        assert all(value.isfinite().all() for value in load_file(wild / "background.safetensors").values())
+        train(quick(steps=4, learning_rate=1e30, clip=0.0, warm_up=1.0), wild)
+    assert not (wild / "training.safetensors").exists()
 
 
 def test_weights_that_are_no_numbers_never_replace_a_good_checkpoint(quick, train, tmp_path, monkeypatch):
