@@ -143,7 +143,7 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        if self.batch % self.rainy_every:
+        if self.batch > self.rainy_every and self.batch % self.rainy_every:
             raise ValueError(f"batch is {self.batch}: no multiple of rainy_every, which is {self.rainy_every}")
         if self.layers == "separator" and self.crop % 4:
             raise ValueError(f"crop is {self.crop}: the separator needs a multiple of 4")

@@ -108,7 +108,7 @@ def train(
         StorageError: The folder cannot be written.
     """
     with joined(device) as ranks, locked(make_folder(into)) if ranks.leads else nullcontext():
-        samples = ranks.share(config.batch, together=config.rainy_every)
+        samples = ranks.share(config.batch, together=min(config.rainy_every, config.batch))
         learners = new_learners(config, device)
         if compiled:
             compile_networks(learners)

@@ -157,7 +157,7 @@ def _one(run: _Run, source: Path, output: Path, *, overwrite: bool, track: Track
             return Derained(source, output, _photo(run, source, output))
         loss = derain_film(source, output, lambda picture: _frame(run, picture), track=track)
     except ImageError as error:
-        return Derained(source, output, problem=f"{error.what} ({error.fix})")
+        return Derained(source, output, problem=f"{error.what} ({error.fix})" if error.fix else error.what)
     return Derained(source, output, time.perf_counter() - start, loss=loss)
 
 

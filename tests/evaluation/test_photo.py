@@ -159,5 +159,5 @@ def test_a_bad_film_stops_nobody(tmp_path, photograph):
     run = derain(found, tmp_path / "out", METHODS.get("identity"), weights=None, device=torch.device("cpu"))
     problems = {one.source.name: one.problem for one in run}
     assert problems["a.jpg"] is None
-    assert "is no video we can read" in problems["b.mp4"]
+    assert problems["b.mp4"] == "is not a video we can read: use MP4, MOV, MKV, WebM, AVI or MPEG-TS"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]

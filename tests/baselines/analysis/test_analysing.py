@@ -54,7 +54,9 @@ def test_an_ablation_is_tabled_and_written(tmp_path, photographs):
     folders = [f"--{name}={photographs(name, [(96, 96), (104, 96)])}" for name in ("rainy", "clean", "held")]
     recipe = tmp_path / "recipe.toml"
     small = {"warm_up": 0.0, "rain_layers": 4, "rainy_every": 1}
-    unused = dict.fromkeys(("location_contrast", "layer_contrast", "brightening", "isotropy", "adversarial"), 0)
+    unused = dict.fromkeys(
+        ("location_contrast", "layer_contrast", "brightening", "isotropy", "adversarial", "exchange"), 0
+    )
     recipe.write_text('extends = "rendered"\n' + "\n".join(f"{key} = {one}" for key, one in (small | unused).items()))
     options = ("--config", recipe, "--steps", 1, "--crop", 48, "--batch", 1, "--seeds", 1, "--draws", 100)
     result = _run("ablation", *folders, *options, "--into", tmp_path / "out")

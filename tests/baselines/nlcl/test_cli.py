@@ -18,7 +18,7 @@ def _run(*arguments):
 def test_a_release_becomes_a_checkpoint_and_the_command_to_use_it(training_release, tmp_path):
     result = _run(
         *("nlcl", "--data", training_release, "--into", tmp_path / "run", "--device", "cpu"),
-        *("--steps", 1, "--crop", 48, "--batch", 4, "--images-every", 1),
+        *("--steps", 4, "--crop", 48, "--batch", 4, "--images-every", 1),
     )
     assert result.exit_code == 0, result.output
     assert f"checkpoint: {tmp_path / 'run'}" in result.output

@@ -37,6 +37,11 @@ def derain():
     return run
 
 
+@pytest.fixture(scope="module")
+def photographs():
+    return {one.name: np.asarray(decode_file(one.path)) for one in packaged_photographs()}
+
+
 def psnr(one, other):
     return 10 * np.log10(255**2 / np.square(np.subtract(one, other, dtype=float)).mean())
 
@@ -57,17 +62,22 @@ def test_a_file_says_the_recipe_and_the_photographs_it_is_from_and_the_list_hold
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_streaks_go_and_a_photograph_without_rain_stays(name, derain):
-    photo = next(one.path for one in packaged_photographs() if one.name == "coffee")
-    clean = np.asarray(decode_file(photo))
+def test_streaks_go(name, derain, photographs):
+    clean = photographs["coffee"]
     rainy = (render(clean / 255, STREAKS, np.random.default_rng(1)) * 255).round().astype(np.uint8)
     assert psnr(derain(name, rainy), clean) > psnr(rainy, clean) + 1.5
-    assert psnr(derain(name, clean), clean) > 42
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_photographs_without_rain_come_out_almost_as_they_went_in(name, derain, photographs):
+    kept = [psnr(derain(name, one), one) for one in photographs.values()]
+    assert np.mean(kept) > 42
+    assert min(kept) > 34  # glints that stand upright look like rain
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", TRAINED)
-def test_photographs_that_no_training_saw_come_out_almost_as_they_went_in(name, derain, real_data):
+def test_photographs_of_another_set_come_out_almost_as_they_went_in(name, derain, real_data):
     seen = [np.asarray(decode_file(path)) for path in sorted((real_data / "clean" / "kodak24").iterdir())[:4]]
     assert np.mean([psnr(derain(name, one), one) for one in seen]) > 42
 
