@@ -227,6 +227,22 @@ def test_weights_that_are_no_numbers_never_replace_a_good_checkpoint(quick, trai
     assert json.loads((tmp_path / "run" / "checkpoint.json").read_text())["step"] == 1
 
 
+def test_the_control_learns_in_the_warm_up_exactly_what_nlcl_learns(quick, train, tmp_path, monkeypatch):
+    real_step, seen = training.step, []
+
+    def watched(learners, *arguments, **options):
+        measured = real_step(learners, *arguments, **options)
+        seen.append({name: value.clone() for name, value in learners.kept.state_dict().items()})
+        return measured
+
+    monkeypatch.setattr(training, "step", watched)
+    for preset, share in (("nlcl", 0.5), ("rendered", 1.0)):
+        train(quick(preset, steps=4, warm_up=share), tmp_path / preset)
+    ours, control = seen[:4], seen[4:]
+    assert all(torch.equal(value, control[1][name]) for name, value in ours[1].items())
+    assert any(not torch.equal(value, control[3][name]) for name, value in ours[3].items())
+
+
 def test_batches_come_in_order_though_they_are_drawn_ahead(quick, source):
     from baselines.nlcl.crops import draw_batch
 
