@@ -97,9 +97,11 @@ def test_a_film_to_be_shown_mirrored_comes_out_as_it_is_shown(film, tmp_path):
 
 def test_the_same_film_gives_the_same_bytes(film, tmp_path):
     source = film()
-    for name in ("one.mp4", "two.mp4"):
-        derain_film(source, tmp_path / name, lambda picture: picture)
-    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+    made = set()
+    for _ in range(12):  # what went wrong here once did so in one of six
+        derain_film(source, tmp_path / "out.mp4", lambda picture: picture)
+        made.add((tmp_path / "out.mp4").read_bytes())
+    assert len(made) == 1
 
 
 def test_progress_is_told_by_frame(film, tmp_path):
