@@ -44,7 +44,9 @@ NLCL = MethodSpec(
     licence="Apache-2.0",
     year=2022,
     paper="Ye et al., CVPR 2022",
-    trained_on=frozenset({"BSDS500", "metadata-extractor", "SIRR real", "MWD", "rendered rain"}),
+    trained_on=frozenset(
+        {"BSDS500", "metadata-extractor", "SIRR real", "MWD", "HeavyRainRemoval", "RealRain", "rendered rain"}
+    ),
 )
 """Non-local contrastive learning with the weights that come with the package, or with weights of your own."""
 
