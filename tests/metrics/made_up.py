@@ -7,6 +7,7 @@ with it has asked for the right files under the right names and found every numb
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -135,9 +136,16 @@ def arniqa_encoder(folder: Path, file: str) -> None:
     torch.save({f"model.{name}": tensor for name, tensor in trunk.state_dict().items()}, folder / file)
 
 
+def archive(network: nn.Module, file: Path) -> None:
+    """Save as TorchScript, which torch calls deprecated and these publishers use."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        torch.jit.script(network).save(file)
+
+
 def arniqa_regressor(folder: Path, file: str) -> None:
     torch.manual_seed(3)
-    torch.jit.script(Ridge()).save(folder / file)
+    archive(Ridge(), folder / file)
 
 
 def qualiclip(folder: Path, file: str) -> None:
@@ -147,7 +155,7 @@ def qualiclip(folder: Path, file: str) -> None:
 
 
 def clip_archive(folder: Path, file: str) -> None:
-    torch.jit.script(Holder(clip("RN50"))).save(folder / file)
+    archive(Holder(clip("RN50")), folder / file)
 
 
 def prompts(folder: Path, file: str) -> None:

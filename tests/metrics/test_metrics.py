@@ -117,7 +117,7 @@ def test_multiscale_ssim_equals_a_slow_twin():
         structure = (2 * (mean(a * b) - ma * mb) + c2) / (mean(a * a) - ma**2 + mean(b * b) - mb**2 + c2)
         light = (2 * ma * mb + c1) / (ma**2 + mb**2 + c1) if scale == len(powers) - 1 else 1.0
         value *= np.mean(light * np.maximum(structure, 0)) ** power
-        planes = [p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).mean((1, 3)) for p in planes]
+        planes = [(p[::2, ::2] + p[1::2, ::2] + p[::2, 1::2] + p[1::2, 1::2]) / 4 for p in planes if len(p) > 11]
     found = MS_SSIM.load(None)(*(torch.tensor(image).float() for image in (one, two)))
     assert float(found[0]) == pytest.approx(value, abs=1e-3)
 
