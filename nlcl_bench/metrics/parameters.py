@@ -35,6 +35,7 @@ __all__ = [
 
 _HUB = "hf://chaofengc/IQA-PyTorch-Weights@main"
 _COLLECTION = "CC-BY-NC-SA-4.0"
+_COLLECTED = f"{_COLLECTION} as collected; its authors' terms first"
 
 
 def _file(name: str, licence: str, sha256: str | None, size: int | None = None, source: str | None = None) -> Artifact:
@@ -61,7 +62,7 @@ ILNIQE = _file(
     "14f4919a630498d732bbf11837d894d45a57f89c9ed84bea98851147290ce93c",
     2764281,
 )
-NRQM = _file("NRQM_model.mat", f"no licence stated; {_COLLECTION} as collected", None)
+NRQM = _file("NRQM_model.mat", _COLLECTED, None)
 MUSIQ = _file(
     "musiq_koniq_ckpt-e95806b9.pth",
     "Apache-2.0",
@@ -70,11 +71,11 @@ MUSIQ = _file(
 )
 CLIPIQA_PLUS = _file(
     "CLIP-IQA+_learned_prompts-603f3273.pth",
-    "S-Lab-1.0 (non-commercial)",
+    _COLLECTED,
     "603f3273b6e8a75b309297c85781170c067c6b474f66818c2f253a46a6534447",
     17144,
 )
-MANIQA = _file("ckpt_koniq10k.pt", f"Apache-2.0 (code); {_COLLECTION} as collected", None)
+MANIQA = _file("ckpt_koniq10k.pt", _COLLECTED, None)
 TOPIQ = _file(
     "cfanet_nr_koniq_res50-9a73138b.pth",
     _COLLECTION,
@@ -91,7 +92,7 @@ DBCNN = _file(
     _COLLECTION,
     "2de81c0af94ac46fb191fe713c4d72e93e0acb02e6aa29c601f4251e93b9ebe6",
 )
-LIQE = _file("liqe_koniq.pt", f"MIT (code); {_COLLECTION} as collected", None)
+LIQE = _file("liqe_koniq.pt", _COLLECTED, None)
 NIMA = _file(
     "NIMA_InceptionV2_ava-b0c77c00.pth",
     _COLLECTION,
@@ -99,7 +100,7 @@ NIMA = _file(
 )
 ARNIQA = _file(
     "ARNIQA.pth",
-    f"Apache-2.0 (code); {_COLLECTION} as collected",
+    _COLLECTED,
     "ad2022e59b1040d5bab24f9325c10d0215956a2061248a36c15edaec3e60fcd1",
     112155914,
 )
