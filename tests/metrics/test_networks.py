@@ -38,7 +38,7 @@ SPECS = {
         *(getattr(deep, name) for name in deep.__all__),
     )
 }
-LIGHT = ("musiq", "arniqa", "lpips")  # NRQM, and PI with it, take seconds per image
+LIGHT = ("arniqa", "lpips")  # NRQM takes seconds per image, and so does PI with it
 HEAVY = sorted(set(SPECS) - set(LIGHT))
 
 
