@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nlcl_bench.core.artifacts import Artifact
     from nlcl_bench.core.registry import Registry, T
 
-__all__ = ["methods", "metrics"]
+__all__ = ["loadable", "methods", "metrics"]
 
 
 def methods() -> None:
@@ -35,7 +35,7 @@ def methods() -> None:
             spec.licence,
             spec.title,
         )
-        for spec in _loadable(METHODS)
+        for spec in loadable(METHODS)
     ]
     table("Methods", ("name", "year", "supervision", "weights", "tiling", "licence", "title"), rows)
 
@@ -50,16 +50,29 @@ def metrics() -> None:
     from nlcl_bench.metrics.catalogue import METRICS, SETS
 
     rows = [
-        (spec.name, spec.better, spec.reference, spec.role, _weights(spec.weights), str(spec.minimum_side), spec.id)
-        for spec in _loadable(METRICS)
+        (
+            spec.name,
+            spec.better,
+            f"{spec.bounds[0]:.4g} to {spec.bounds[1]:.4g}",
+            spec.reference,
+            spec.role,
+            _weights(*spec.files),
+            str(spec.minimum_side),
+            f"{spec.dtype}, {spec.device}",
+            spec.id,
+            spec.implementation,
+        )
+        for spec in loadable(METRICS)
     ]
-    table("Metrics", ("name", "better", "against", "role", "parameters", "min. side", "id"), rows)
+    columns = ("name", "better", "bounds", "against", "role", "parameters", "min. side", "computes in", "id", "by")
+    table("Metrics", columns, rows)
     for word, names in SETS.items():
         say(f"--metrics {word}: {', '.join(names)}; --metrics all: every one")
-    say("nlcl-bench doctor says where to get a missing parameter file.")
+    say("nlcl-bench weights says where to get a missing parameter file, and puts it in place.")
 
 
-def _loadable(registry: Registry[T]) -> Iterator[T]:
+def loadable(registry: Registry[T]) -> Iterator[T]:
+    """Yield every member that can be imported, and warn of the others."""
     for name in registry.names():
         try:
             yield registry.get(name)
@@ -67,7 +80,8 @@ def _loadable(registry: Registry[T]) -> Iterator[T]:
             warn(str(error))
 
 
-def _weights(artifact: Artifact | None) -> str:
-    if artifact is None:
+def _weights(*artifacts: Artifact | None) -> str:
+    needed = [artifact for artifact in artifacts if artifact is not None]
+    if not needed:
         return "none needed"
-    return "here" if artifact.path.is_file() else "missing"
+    return "here" if all(artifact.path.is_file() for artifact in needed) else "missing"

@@ -23,7 +23,7 @@ def evaluate(
     data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
-        str, typer.Option(help="Comma-separated names, or a set: classic, all. See `nlcl-bench metrics`.")
+        str, typer.Option(help="Comma-separated names, or sets: classic, deep, all. See `nlcl-bench metrics`.")
     ] = "classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
     label: Annotated[str | None, typer.Option(help="The row's name on a board; default: the method's.")] = None,

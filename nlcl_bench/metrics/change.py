@@ -37,6 +37,7 @@ CHANGE = MetricSpec(
     role="guard",
     bounds=(0, 255),
     tolerance=0.01,
+    dtype="float64",
     load=lambda _: mean_absolute_change,
     implementation="nlcl-bench",
     licence="Apache-2.0",

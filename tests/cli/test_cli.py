@@ -154,7 +154,7 @@ def test_evaluate_prints_means_and_the_folder(run, tmp_path, release):
     done = run("evaluate", "--method", "identity", "--data", release, "--into", tmp_path / "runs")
     assert "PIQE" in done.stdout
     assert f"run: {tmp_path / 'runs' / 'small' / 'identity'}" in done.stdout.replace("\n", "")
-    assert "niqe is not measured: its parameter file is missing" in done.stderr
+    assert "niqe is not measured: missing: niqe_modelparameters.mat" in done.stderr
 
 
 def test_data_show_loads_as_a_user_of_the_hub_does(run, tmp_path, release, monkeypatch):
