@@ -1,13 +1,13 @@
 """How far metrics that see no truth agree with the truth: ``python benchmarks/metric_validation.py --pairs DIR``.
 
-DIR holds pairs NAME_rain.png and NAME_clean.png. Of each rainy picture outputs of many strengths are made, rounded to 8
-bits: blended with the clean picture to 0, 25, 50, 75 and 100 %, and, of the input and of the blend of 75 %, blurred,
-JPEG-compressed, over-smoothed, sharpened, with invented detail, and with more rain. Every metric scores them all beside
-their PSNR to the truth. Agreement is Spearman's rank correlation over the outputs of one picture, turned so that 1 is
-full agreement, then averaged over pictures; intervals of 95 % are bootstrapped over pictures. The second column is the
-same among the spoiled outputs of the input alone and of the blend alone, where content is lost while the rain stays
-what it is (but for the one with more). A metric ranks only if the interval of its lead on NIQE, over all outputs, lies
-above 0.
+DIR holds pairs NAME_rain.png and NAME_clean.png; those that lie on their side are turned. Of each rainy picture
+outputs of many strengths are made, rounded to 8 bits: blended with the clean picture to 0, 25, 50, 75 and 100 %, and,
+of the input and of the blend of 75 %, blurred, JPEG-compressed, over-smoothed, sharpened, with invented detail, and
+with more rain. Every metric scores them all beside their PSNR to the truth. Agreement is Spearman's rank correlation
+over the outputs of one picture, turned so that 1 is full agreement, then averaged over pictures; intervals of 95 %
+are bootstrapped over pictures. The second column is the same among the spoiled outputs of the input alone and of the
+blend alone, where content is lost while the rain stays what it is (but for the one with more). A metric ranks only if
+the interval of its lead on NIQE, over all outputs, lies above 0.
 
 NIQE and BRISQUE need their parameter files (see ``nlcl-bench doctor``); what is missing is left out and said.
 """
@@ -102,7 +102,8 @@ def scored(path: Path, names: tuple[str, ...], side: int | None) -> tuple[list[s
     import torch
 
     torch.set_num_threads(1)
-    rainy, clean = (picture(one, side) for one in (path, path.with_name(path.name.replace("_rain", "_clean"))))
+    pair = (picture(one, side) for one in (path, path.with_name(path.name.replace("_rain", "_clean"))))
+    rainy, clean = upright(*pair)
     metrics = [
         (spec.load(locate(spec.weights) if spec.weights else None), spec.reference)
         for spec in (PSNR, *SPECS)
@@ -123,6 +124,16 @@ def picture(path: Path, side: int | None) -> Picture:
         return pixels
     top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]
+
+
+def upright(rainy: Picture, clean: Picture) -> tuple[Picture, Picture]:
+    """Turn a pair by 90 degrees if its rain runs level, so that down is where the drops fall.
+
+    Some sets turned their upright photographs. What tells is the rain itself, the difference of the two.
+    """
+    rain = (rainy - clean).mean(axis=2)
+    level = np.square(np.diff(rain, axis=0)).sum() > np.square(np.diff(rain, axis=1)).sum()
+    return (np.rot90(rainy), np.rot90(clean)) if level else (rainy, clean)
 
 
 def tensor(pixels: Picture) -> Tensor:
@@ -184,6 +195,8 @@ def main() -> None:
     chosen = parser.parse_args()
     paths = sorted(chosen.pairs.glob("*_rain.png"))[: chosen.limit]
     names = [spec.name for spec in SPECS if spec.weights is None or locate(spec.weights) is not None]
+    for name in (spec.name for spec in SPECS if spec.name not in names):
+        sys.stdout.write(f"{name} is left out: its parameter file is missing\n")
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         done = list(pool.map(partial(scored, names=(PSNR.name, *names), side=chosen.size), paths))
     sys.stdout.write(f"{len(paths)} pairs of {chosen.pairs.name}, {len(done[0][0])} outputs of each\n\n")

@@ -51,7 +51,8 @@ def reduced(image: npt.NDArray[np.floating]) -> Picture:
 
 def luma(picture: Picture) -> Picture:
     """Return the luma of gamma-encoded sRGB, full range (ITU-R BT.601), ``(H, W)`` in [0, 1]."""
-    return picture @ _BT601
+    plane: Picture = picture @ _BT601
+    return plane
 
 
 def measured(name: str, measure: Callable[[Picture, Picture], float]) -> Metric:
