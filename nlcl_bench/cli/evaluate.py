@@ -27,7 +27,7 @@ def evaluate(
     ] = "classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
     label: Annotated[str | None, typer.Option(help="The row's name on a board; default: the method's.")] = None,
-    config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired.")] = None,
+    config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired, clean.")] = None,
     split: Annotated[str | None, typer.Option(help="Split of the release: test, validation, train.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
     tile: Annotated[int, typer.Option(min=0, help="Work in tiles of so many pixels; 0: whole images.")] = 0,

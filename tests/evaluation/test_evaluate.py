@@ -67,6 +67,16 @@ def test_a_complete_run_is_not_computed_again(release, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in place.rglob("*.p*")} == before
 
 
+def test_on_rain_free_photographs_the_change_tells_what_a_method_does_without_need(release, tmp_path):
+    changes = {}
+    for method in ("identity", "gaussian"):
+        result, place = evaluate(request(release, tmp_path, method, metrics="change", config="clean"))
+        assert (result.complete, result.benchmark.config) == (True, "clean")
+        changes[method] = [row.value for row in read_scores(place)]
+    assert changes["identity"] == [0, 0, 0]
+    assert all(value > 1 for value in changes["gaussian"])
+
+
 def test_other_metrics_score_the_outputs_that_are_there(release, tmp_path):
     _, place = evaluate(request(release, tmp_path))
     before = {path: path.stat().st_mtime_ns for path in (place / "restored").iterdir()}
