@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
+from nlcl_bench.core.images import decode
 from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
 from nlcl_bench.evaluation.restore import restore
@@ -95,9 +96,10 @@ class _Bench:
         path = self.plan.restored / f"{image_id}.png"
         seconds = None
         try:
+            rainy = decode(sample.image, where=image_id)
             if not path.exists():
-                seconds = restore(self.derainer, self.spec, sample.image, path, device=self.device, tile=self.plan.tile)
-            output, measured = score(path, sample, self.metrics)
+                seconds = restore(self.derainer, self.spec, rainy, path, device=self.device, tile=self.plan.tile)
+            output, measured = score(path, sample, rainy, self.metrics)
         except StorageError:  # no later image can be written either
             raise
         except NLCLBenchError as error:

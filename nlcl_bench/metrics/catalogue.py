@@ -11,7 +11,7 @@ METRICS: Registry[MetricSpec] = Registry("nlcl_bench.metrics", "metric", MetricS
 """Every installed metric; ``METRICS.get("niqe")`` imports just that one."""
 
 SETS = {
-    "classic": ("piqe", "niqe", "brisque", "entropy", "psnr", "psnr_y", "ssim", "ms_ssim"),
+    "classic": ("piqe", "niqe", "brisque", "ilniqe", "entropy", "psnr", "psnr_y", "ssim", "ms_ssim"),
     "deep": (
         "arniqa",
         "clipiqa_plus",
@@ -27,8 +27,8 @@ SETS = {
         "topiq_nr",
     ),
 }
-"""Names for groups of metrics; ``all`` is every installed one. ILNIQE, NRQM and PI are left out of the classic ones:
-they take seconds per image where the others take a fraction of one."""
+"""Names for groups of metrics; ``all`` is every installed one. NRQM and PI are left out of the classic ones: they take
+many seconds per image where the others take one."""
 
 ALWAYS = ("change",)
 """Guards that every evaluation measures, asked for or not."""

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from nlcl_bench.core import images
 from nlcl_bench.core.errors import InputError, ManifestError, RunError
 from nlcl_bench.data.loading import load_records, open_benchmark
 from nlcl_bench.evaluation.evaluate import evaluate
@@ -103,6 +104,21 @@ def test_the_number_of_workers_does_not_matter(release, tmp_path):
     _, alone = evaluate(request(release, tmp_path / "1", "guided", jobs=1))
     _, together = evaluate(request(release, tmp_path / "2", "guided", jobs=2))
     assert content(alone) == content(together)
+
+
+@pytest.mark.realdata
+def test_scores_of_our_own_naturalness_do_not_depend_on_the_number_of_workers(release, tmp_path, real_weights):
+    places = [evaluate(request(release, tmp_path / str(jobs), metrics="niqe,ilniqe", jobs=jobs))[1] for jobs in (1, 2)]
+    alone, together = ((place / "scores.parquet").read_bytes() for place in places)
+    assert alone == together
+
+
+def test_every_picture_is_decoded_once_for_restoring_and_all_metrics(release, tmp_path, monkeypatch):
+    decoded = []
+    loaded = images._loaded
+    monkeypatch.setattr(images, "_loaded", lambda data, *rest: decoded.append(data) or loaded(data, *rest))
+    evaluate(request(release, tmp_path, "median", metrics="piqe,psnr,ssim,change", config="paired"))
+    assert len(decoded) == len(set(decoded)) == 3 * 3  # rainy, clean, and the output, which differs from both
 
 
 def test_after_kill_9_the_same_command_ends_as_if_nothing_had_been(write_release, tmp_path):
