@@ -22,7 +22,7 @@ def read(tmp_path):
 
 
 def test_scores_are_kept_by_image_and_method_with_their_scenes(read):
-    found = read("﻿Image, method ,score,scene,rater\r\na.png,nlcl,3.5,one,x\r\n\r\na.png,identity,-1e1,,y\r\n")
+    found = read("\ufeffImage, method ,score,scene,rater\r\na.png,nlcl,3.5,one,x\r\n\r\na.png,identity,-1e1,,y\r\n")
     assert found.scores == {("a", "nlcl"): 3.5, ("a", "identity"): -10.0}
     assert found.scenes == {"a": "one"}
     assert found.votes is None
