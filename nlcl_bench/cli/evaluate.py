@@ -12,6 +12,7 @@ from nlcl_bench.cli.console import note, say, table, track, warn
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
+    from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.run import RunResult
 
 __all__ = ["evaluate"]
@@ -19,8 +20,11 @@ __all__ = ["evaluate"]
 
 def evaluate(
     *,
-    method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")],
     data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
+    method: Annotated[str | None, typer.Option(help="Name of the method; see `nlcl-bench methods`.")] = None,
+    attacks: Annotated[
+        bool, typer.Option("--attacks", help="Instead of a method: score the photographs after attacks on metrics.")
+    ] = False,
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
         str, typer.Option(help="Comma-separated names, or sets: classic, deep, all. See `nlcl-bench metrics`.")
@@ -41,11 +45,15 @@ def evaluate(
     The run folder holds run.json, scores.parquet, timings.parquet and restored/*.png. After a kill the same command
     goes on where it was; a complete run is not computed again.
 
+    With --attacks every photograph is scored after JPEG, halving, blur, sharpening, flips and noise, none of which
+    takes rain away: the table says by how much each metric can be gamed. It lies with the runs in INTO/attacks.
+
     \b
     Examples:
       nlcl-bench evaluate --method identity --data release/
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
+      nlcl-bench evaluate --attacks --data release/ --metrics classic,ilniqe --limit 50
     """
     from nlcl_bench.data.loading import open_benchmark
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
@@ -53,9 +61,14 @@ def evaluate(
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.provenance import command_line, device_name
     from nlcl_bench.evaluation.selection import select
+    from nlcl_bench.methods.attacks import UNTOUCHED
     from nlcl_bench.methods.catalogue import METHODS
 
-    spec = METHODS.get(method)
+    if attacks == (method is not None):
+        raise typer.BadParameter("give one of the two", param_hint="--method or --attacks")
+    if attacks and (weights or label or tile):
+        raise typer.BadParameter("goes with --method, not with --attacks", param_hint="--weights, --label or --tile")
+    spec = UNTOUCHED if method is None else METHODS.get(method)
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
     for name, why in selection.missing:
@@ -77,8 +90,24 @@ def evaluate(
         jobs=jobs,
         command=command_line(["nlcl-bench", *sys.argv[1:]]),
     )
+    if attacks:
+        _attack(request)
+        return
     result, place = run_evaluation(request, track)
     _report(result, place)
+
+
+def _attack(request: Request) -> None:
+    from nlcl_bench.evaluation.attack_texts import findings, terminal
+    from nlcl_bench.evaluation.attacks import attack
+
+    found, runs, page = attack(request, track)
+    table(f"Gains by attacks on {request.benchmark.name}: none takes rain away", *terminal(found))
+    for finding in findings(found):
+        say(finding)
+    say(f"page: {page}")
+    for run in runs:
+        _refuse_incomplete(run.result, page.parent / run.result.label)
 
 
 def _report(result: RunResult, place: Path) -> None:
@@ -92,6 +121,10 @@ def _report(result: RunResult, place: Path) -> None:
         rows.append((metric.title, mean, f"{len(values)}/{result.benchmark.images}", metric.better, metric.id))
     table(f"{result.label} on {result.benchmark.name}", ("metric", "mean", "images", "better", "id"), rows)
     say(f"run: {place}")
+    _refuse_incomplete(result, place)
+
+
+def _refuse_incomplete(result: RunResult, place: Path) -> None:
     if not result.complete:
         for failure in result.failures[:5]:
             note(f"{failure.image_id} ({failure.metric or failure.stage}): {failure.reason}")

@@ -23,7 +23,7 @@ from nlcl_bench.evaluation.apply import load_method
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
 from nlcl_bench.evaluation.selection import Chosen
-from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.methods.catalogue import by_name
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
     try:
-        _bench = _Bench(METHODS.get(method), chosen, plan)
+        _bench = _Bench(by_name(method), chosen, plan)
     except NLCLBenchError as error:
         _bench = error
 
