@@ -29,6 +29,9 @@ from nlcl_bench.methods.catalogue import METHODS
 if TYPE_CHECKING:
     from torch import Tensor
 
+NLCLS = ("nlcl", "nlcl-official", "rendered")
+"""Methods that are a network of NLCL's."""
+
 MOST = 12.0
 """Gigabytes beyond which nothing is run in one piece."""
 
@@ -135,7 +138,7 @@ def main() -> None:
 
 def fits(method: str, megapixels: float) -> bool:
     """Tell whether a run in one piece says something that the engine's run does not, and has room."""
-    return method == "nlcl" and PIECE * megapixels < MOST
+    return method in NLCLS and PIECE * megapixels < MOST
 
 
 if __name__ == "__main__":

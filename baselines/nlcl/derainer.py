@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from baselines.nlcl.lockstep import WHOLE, in_bands, in_lockstep
+from baselines.nlcl.lockstep import WHOLE, in_lockstep, in_tiles
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import ArtifactError
@@ -47,7 +47,7 @@ def load(device: torch.device, weights: Path | None) -> Derainer:
 def _background(generator: Generator | Separator, rainy: Tensor) -> Tensor:
     """Return what the network makes of whole images, in no more than 3 GB for 12 megapixels."""
     if isinstance(generator, Separator):
-        return in_bands(generator, rainy, reach=generator.REACH, multiple=generator.MULTIPLE)
+        return in_tiles(generator, rainy, reach=generator.REACH, multiple=generator.MULTIPLE)
     if rainy.shape[-2] * rainy.shape[-1] <= WHOLE:
         background: Tensor = generator(rainy)
         return background

@@ -141,7 +141,7 @@ class Separator(nn.Module):
 
     A photograph without rain needs nothing taken away, so it comes out as it went in, and R is ``O - B`` exactly: no
     second network, nothing for self-consistency to repair. No instance normalisation, so what happens at a pixel
-    depends on nothing farther away than ``REACH``, and a photograph can be worked in bands. The work is done at half
+    depends on nothing farther away than ``REACH``, and a photograph can be worked in tiles. The work is done at half
     and at a quarter of the resolution, into which pixels are folded without loss (Shi et al., CVPR 2016).
 
     Shape:

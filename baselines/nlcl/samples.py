@@ -35,7 +35,8 @@ def triptychs(learners: Learners, source: Source, config: Config) -> list[bytes]
         config: The recipe.
     """
     device = next(learners.background.parameters()).device
-    rainy = draw_batch(source, config, 0, range(_COUNT * config.rainy_every)).rainy  # of step 0, which no training has
+    bring_rain = range(0, _COUNT * config.rainy_every, config.rainy_every)
+    rainy = draw_batch(source, config, 0, bring_rain).rainy  # of step 0, which no training has
     with torch.inference_mode():
         seen = rainy.to(device)
         background = learners.kept(seen)

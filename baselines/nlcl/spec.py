@@ -38,13 +38,15 @@ NLCL = MethodSpec(
     supervision="unpaired",
     load=_load,
     size=SizeRule(multiple_of=4, minimum=4),  # the authors' network takes any from two pixels on, ours multiples of 4
-    tiling="own",  # in bands, with the statistics of the whole image where there is instance normalisation
+    tiling="own",  # in bands or tiles, with the statistics of the whole image where there is instance normalisation
     weights=_packaged("nlcl.safetensors", "d3019d2f9e8b8f2b03cb4ee6ece6470c7467088b2dfd56ad0ad2b01e96bfcb6c", 723_080),
     takes_weights=True,
     licence="Apache-2.0",
     year=2022,
     paper="Ye et al., CVPR 2022",
-    trained_on=frozenset({"BSDS500", "metadata-extractor", "SIRR real", "MWD", "rendered rain"}),
+    trained_on=frozenset(
+        {"BSDS500", "metadata-extractor", "SIRR real", "MWD", "HeavyRainRemoval", "RealRain", "rendered rain"}
+    ),
 )
 """Non-local contrastive learning with the weights that come with the package, or with weights of your own."""
 

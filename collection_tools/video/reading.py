@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from av.video.reformatter import VideoReformatter
 
-from nlcl_bench.core.errors import ImageError
 from nlcl_bench.core.video.pixels import DAMAGED, Still, refuse_unfit
-from nlcl_bench.core.video.source import damaged, open_source, pictures_of, short_of
+from nlcl_bench.core.video.source import damaged, open_file, open_source, pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,12 +152,8 @@ def opened(path: Path) -> Iterator[Video]:
     Raises:
         ImageError: It cannot be read, is no video of a kind that is read, or nothing of it can be decoded.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror}") from error
-    with file:
-        damage = "is a damaged video: it breaks off" if short_of(file) else None
+    with open_file(path) as (file, short):
+        damage = str(damaged("it breaks off")) if short else None
         with open_source(file, most_pixels=MAX_PIXELS) as source:
             stream = pictures_of(source, most_pixels=MAX_PIXELS)
             yield Video(source, stream, os.fstat(file.fileno()).st_size, damage)

@@ -20,7 +20,7 @@ from nlcl_bench.core.errors import ImageError, StorageError
 from nlcl_bench.core.files import writing
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.core.video.pixels import DAMAGED, Still, refuse_unfit
-from nlcl_bench.core.video.source import damaged, open_source, pictures_of, short_of
+from nlcl_bench.core.video.source import damaged, open_file, open_source, pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,12 +108,8 @@ def _first(source: InputContainer) -> _Moment:
 @contextmanager
 def _opened(film: Path) -> Iterator[InputContainer]:
     """Open a video that does not break off."""
-    try:
-        file = film.open("rb")
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror}") from error
-    with file:
-        if short_of(file):
+    with open_file(film) as (file, short):
+        if short:
             raise damaged("it breaks off")
         with open_source(file, most_pixels=MAX_PIXELS, sound=_SOUND) as source:
             yield source

@@ -7,6 +7,7 @@ so that damaged videos too give the same pixels anywhere.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NoReturn
 
 import av
@@ -16,10 +17,13 @@ from nlcl_bench.core.video.containers import FIRST_BYTES, breaks_off, container
 from nlcl_bench.core.video.pixels import DAMAGED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["SUFFIXES", "damaged", "is_video", "open_source", "pictures_of", "short_of"]
+__all__ = ["SUFFIXES", "damaged", "is_video", "open_file", "open_source", "pictures_of"]
 
 SUFFIXES = (".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts")
 """Endings, in small letters, of the files that are taken for videos."""
@@ -54,12 +58,21 @@ def is_video(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def short_of(file: IO[bytes]) -> bool:
-    """Tell whether a video says that it is longer than its file; the file stands at its beginning then."""
-    size = file.seek(0, os.SEEK_END)
-    short = breaks_off(file, size)
-    file.seek(0)
-    return short
+@contextmanager
+def open_file(path: Path) -> Iterator[tuple[IO[bytes], bool]]:
+    """Open a file, and tell whether it holds a video that says it is longer than the file.
+
+    Raises:
+        ImageError: It cannot be read.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ImageError(f"cannot be read: {error.strerror}") from error
+    with file:
+        short = breaks_off(file, file.seek(0, os.SEEK_END))
+        file.seek(0)
+        yield file, short
 
 
 def open_source(file: IO[bytes], *, most_pixels: int, sound: tuple[str, ...] = ()) -> InputContainer:

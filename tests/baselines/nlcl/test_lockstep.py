@@ -1,4 +1,4 @@
-"""Bands in lockstep give what the whole image gives; a finite reach needs no lockstep."""
+"""Bands in lockstep give what the whole image gives; a finite reach needs no lockstep, but tiles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from baselines.nlcl import lockstep
 from baselines.nlcl.derainer import load
-from baselines.nlcl.lockstep import in_bands, in_lockstep
+from baselines.nlcl.lockstep import in_lockstep, in_tiles
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import StorageError
@@ -87,7 +87,7 @@ def test_nothing_is_left_in_the_temporary_folder(generator, tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
-def test_a_network_of_finite_reach_in_bands_gives_the_whole_images_result():
+def test_a_network_of_finite_reach_in_tiles_gives_the_whole_images_result():
     torch.manual_seed(3)
     network = nn.Sequential(
         nn.PixelUnshuffle(2),
@@ -96,18 +96,18 @@ def test_a_network_of_finite_reach_in_bands_gives_the_whole_images_result():
         nn.Conv2d(8, 12, 3, padding=1),
         nn.PixelShuffle(2),
     ).requires_grad_(requires_grad=False)  # sees 3 half-size pixels to each side, and the neighbour within a pair
-    photo = rainy(90, 30)
+    photo = rainy(90, 62)
     whole = network(photo)
-    assert torch.allclose(in_bands(network, photo, reach=7, multiple=2, band=1), whole, atol=1e-6)
-    assert not torch.allclose(in_bands(network, photo, reach=2, multiple=2, band=1), whole, atol=1e-3)
+    assert torch.allclose(in_tiles(network, photo, reach=7, multiple=2, side=1), whole, atol=1e-6)
+    assert not torch.allclose(in_tiles(network, photo, reach=2, multiple=2, side=1), whole, atol=1e-3)
 
 
 def test_our_own_network_sees_no_farther_than_it_says():
     torch.manual_seed(4)
     network = Separator().eval().requires_grad_(requires_grad=False)
-    photo = rainy(3 * Separator.REACH + 120, 24)
-    bands = in_bands(network, photo, reach=Separator.REACH, multiple=Separator.MULTIPLE, band=1)
-    assert torch.allclose(bands, network(photo), atol=1e-5)
+    photo = rainy(3 * Separator.REACH + 120, 2 * Separator.REACH + 24)
+    tiles = in_tiles(network, photo, reach=Separator.REACH, multiple=Separator.MULTIPLE, side=1)
+    assert torch.allclose(tiles, network(photo), atol=1e-5)
 
 
 def test_the_derainer_goes_in_lockstep_where_an_image_is_large(tmp_path, generator, monkeypatch):

@@ -64,6 +64,8 @@ def _streaks(size):
 def _encode(path: Path, frames, *, codec="libx264", rate=25, times=None, quality=12, **context) -> Path:
     """Write a video; ``times`` are time codes in milliseconds."""
     options = {"crf": str(quality), "preset": "veryfast"} if codec.startswith("libx26") else {}
+    if codec == "libx265":  # starved of processors, its threads hand out the last frames in an order that no MP4 takes
+        options["x265-params"] = "bframes=0:frame-threads=1:pools=none"
     with av.open(str(path), "w", options={"fflags": "bitexact"}) as container:
         stream = container.add_stream(codec, rate=rate, options=options)
         stream.pix_fmt = context.pop("pix_fmt", "yuv420p")
