@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nlcl_bench.cli.console import note, say, table, track, warn
+from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
     from nlcl_bench.evaluation.run import RunResult
+    from nlcl_bench.evaluation.sent import Sent
 
 __all__ = ["evaluate"]
 
@@ -35,6 +37,13 @@ def evaluate(
     jobs: Annotated[
         int, typer.Option(min=0, help="Worker processes; 0: as many as pay, at most one per core and 8.")
     ] = 0,
+    executor: ExecutorName = None,
+    tasks: Tasks = 16,
+    partition: Partition = None,
+    time: Time = "24:00:00",
+    memory: Annotated[
+        int, typer.Option(metavar="GIB", min=1, help="With --executor slurm: memory of each processor.")
+    ] = 4,
 ) -> None:
     """Restore every image of a benchmark with one method and score the written files.
 
@@ -46,8 +55,17 @@ def evaluate(
       nlcl-bench evaluate --method identity --data release/
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
+    \b
+    By an executor, which does all parts of the split and joins them; the table is that of one process. The machines
+    share the folders. Slurm is given an array of jobs, and one that joins; --jobs is then how many processors each
+    has. Ray is that of RAY_ADDRESS, else one is started here. What fails is gone on with by the same command:
+      nlcl-bench evaluate --method nlcl --data release/ --executor local --tasks 16 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor ray --tasks 64 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor slurm --tasks 64 --partition main --time 4:00:00
     """
+    from nlcl_bench.core.distribute.chosen import chosen as chosen_executor
     from nlcl_bench.data.loading import open_benchmark
+    from nlcl_bench.evaluation.distributed import evaluate_by
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.plan import Request
@@ -55,6 +73,7 @@ def evaluate(
     from nlcl_bench.evaluation.selection import select
     from nlcl_bench.methods.catalogue import METHODS
 
+    by = chosen_executor(executor, tasks=tasks, jobs=jobs, partition=partition, time=time, memory=memory)
     spec = METHODS.get(method)
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
@@ -77,8 +96,17 @@ def evaluate(
         jobs=jobs,
         command=command_line(["nlcl-bench", *sys.argv[1:]]),
     )
-    result, place = run_evaluation(request, track)
-    _report(result, place)
+    done = run_evaluation(request, track) if by is None else evaluate_by(request, by, _join, say=say, track=track)
+    if done is not None:
+        _report(*done)
+
+
+def _join(sent: Sent) -> None:
+    """Do what Slurm does when all shards are done: join them, and tell what came of it."""
+    from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
+    from nlcl_bench.evaluation.sent import received
+
+    _report(*run_evaluation(received(sent), track))
 
 
 def _report(result: RunResult, place: Path) -> None:
