@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nlcl_bench.cli.console import note, say, table, track, warn
+from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.run import RunResult
+    from nlcl_bench.evaluation.sent import Sent
 
 __all__ = ["evaluate"]
 
@@ -39,6 +41,13 @@ def evaluate(
     jobs: Annotated[
         int, typer.Option(min=0, help="Worker processes; 0: as many as pay, at most one per core and 8.")
     ] = 0,
+    executor: ExecutorName = None,
+    tasks: Tasks = 16,
+    partition: Partition = None,
+    time: Time = "24:00:00",
+    memory: Annotated[
+        int, typer.Option(metavar="GIB", min=1, help="With --executor slurm: memory of each processor.")
+    ] = 4,
 ) -> None:
     """Restore every image of a benchmark with one method and score the written files.
 
@@ -54,8 +63,17 @@ def evaluate(
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
       nlcl-bench evaluate --attacks --data release/ --metrics classic,ilniqe --limit 50
+    \b
+    By an executor, which does all parts of the split and joins them; the table is that of one process. The machines
+    share the folders. Slurm is given an array of jobs, and one that joins; --jobs is then how many processors each
+    has. Ray is that of RAY_ADDRESS, else one is started here. What fails is gone on with by the same command:
+      nlcl-bench evaluate --method nlcl --data release/ --executor local --tasks 16 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor ray --tasks 64 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor slurm --tasks 64 --partition main --time 4:00:00
     """
+    from nlcl_bench.core.distribute.chosen import chosen as chosen_executor
     from nlcl_bench.data.loading import open_benchmark
+    from nlcl_bench.evaluation.distributed import evaluate_by
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.plan import Request
@@ -66,8 +84,11 @@ def evaluate(
 
     if attacks == (method is not None):
         raise typer.BadParameter("give one of the two", param_hint="--method or --attacks")
-    if attacks and (weights or label or tile):
-        raise typer.BadParameter("goes with --method, not with --attacks", param_hint="--weights, --label or --tile")
+    if attacks and (weights or label or tile or executor):
+        raise typer.BadParameter(
+            "goes with --method, not with --attacks", param_hint="--weights, --label, --tile or --executor"
+        )
+    by = chosen_executor(executor, tasks=tasks, jobs=jobs, partition=partition, time=time, memory=memory)
     spec = UNTOUCHED if method is None else METHODS.get(method)
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
@@ -93,8 +114,17 @@ def evaluate(
     if attacks:
         _attack(request)
         return
-    result, place = run_evaluation(request, track)
-    _report(result, place)
+    done = run_evaluation(request, track) if by is None else evaluate_by(request, by, _join, say=say, track=track)
+    if done is not None:
+        _report(*done)
+
+
+def _join(sent: Sent) -> None:
+    """Do what Slurm does when all shards are done: join them, and tell what came of it."""
+    from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
+    from nlcl_bench.evaluation.sent import received
+
+    _report(*run_evaluation(received(sent), track))
 
 
 def _attack(request: Request) -> None:

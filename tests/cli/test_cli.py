@@ -149,6 +149,7 @@ def test_weights_of_another_shape_are_told_in_one_line(run, tmp_path, photo):
         (["derain", "PHOTO", "--into", "out", "--method", "median", "--tile", "50"], "--tile 50: is no tile size"),
         (["evaluate", "--method", "median", "--data", "gone"], "gone: cannot be read"),
         (["evaluate", "--method", "median", "--data", "."], "holds no benchmark"),
+        (["evaluate", "--method", "median", "--data", ".", "--executor", "dask"], "is no executor: dask"),
         (["data", "show", "gone"], "gone: cannot be read"),
         (["collect", "gone", "--into", "store", "--domain", "rainy"], "gone"),
         (["curate", "gone", "--into", "curated"], "gone"),
@@ -166,6 +167,13 @@ def test_evaluate_prints_means_and_the_folder(run, tmp_path, release):
     assert "PIQE" in done.stdout
     assert f"run: {tmp_path / 'runs' / 'small' / 'identity'}" in done.stdout.replace("\n", "")
     assert "niqe is not measured: missing: niqe_modelparameters.mat" in done.stderr
+
+
+def test_evaluate_by_an_executor_prints_what_one_process_prints(run, tmp_path, release):
+    asked = ("evaluate", "--method", "identity", "--data", release, "--metrics", "piqe", "--into")
+    alone = run(*asked, tmp_path / "a").stdout.partition("run: ")[0]
+    shared = run(*asked, tmp_path / "b", "--executor", "local", "--tasks", "2", "--jobs", "1").stdout
+    assert shared.partition("run: ")[0] == alone
 
 
 def test_data_show_loads_as_a_user_of_the_hub_does(run, tmp_path, release, monkeypatch):

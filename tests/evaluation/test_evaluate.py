@@ -179,6 +179,8 @@ def test_a_method_that_fails_on_everything_is_an_error(release, tmp_path):
     ask = dataclasses.replace(ask, method=dataclasses.replace(ask.method, load=lambda *_: lambda batch: batch[..., 1:]))
     with pytest.raises(RunError, match="no image could be restored"):
         evaluate(ask)
+    mended, _ = evaluate(request(release, tmp_path))
+    assert mended.complete
 
 
 @pytest.mark.realdata
