@@ -152,7 +152,8 @@ def _steepness(slopes: Tensor, side: int) -> Tensor:
 def _symmetric(planes: Tensor, side: int) -> Tensor:
     """Fit the values of each plane and block, ``(P, H, W)`` to ``(P, B, 2)``."""
     blocks = blocks_of(planes, side)
-    return symmetric_features(blocks.flatten(0, 1)).unflatten(0, blocks.shape[:2])
+    features = symmetric_features(blocks.flatten(0, 1))
+    return features.reshape(*blocks.shape[:2], *features.shape[1:])
 
 
 def _colours(image: Tensor, side: int) -> Tensor:
@@ -177,5 +178,7 @@ def _distance(features: Tensor, model: _Model) -> Tensor:
         return torch.tensor(float("nan"), dtype=torch.float64)
     covariance = torch.cov(whole.T, correction=min(1, len(whole) - 1))
     away = torch.where(projected.isnan(), whole.mean(0), projected) - model.mean
-    inverse = torch.linalg.pinv((model.covariance + covariance) / 2)  # by eigenvalues it is quicker, and 3e-7 off
+    inverse: Tensor = torch.linalg.pinv(
+        (model.covariance + covariance) / 2
+    )  # by eigenvalues it is quicker, and 3e-7 off
     return ((away @ inverse) * away).sum(-1).sqrt().mean()

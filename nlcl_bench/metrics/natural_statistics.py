@@ -65,8 +65,9 @@ def blocks_of(planes: Tensor, side: int) -> Tensor:
             [8, 9]])
     """
     down, across = planes.shape[-2] // side, planes.shape[-1] // side
-    kept = planes[..., : down * side, : across * side].unflatten(-1, (across, side)).unflatten(-3, (down, side))
-    return kept.transpose(-3, -2).flatten(-4, -3)
+    kept = planes[..., : down * side, : across * side]
+    grid = kept.reshape(*planes.shape[:-2], down, side, across, side)
+    return grid.transpose(-3, -2).flatten(-4, -3)
 
 
 class _Fit(NamedTuple):
@@ -83,7 +84,7 @@ def _asymmetric(rows: Tensor) -> _Fit:
     Shape:
         rows: ``(R, N)``.
     """
-    moments = torch.cat([_moments(part) for part in rows.split(_AT_ONCE)])
+    moments = torch.cat([_moments(part) for part in torch.split(rows, _AT_ONCE)])
     squares, counts, sums = moments[:, :2], moments[:, 2:4], moments[:, 4:]
     left, right = (squares / counts).sqrt().unbind(-1)
     ratio = (sums[:, 1] - sums[:, 0]).div(rows.shape[1]) ** 2 / (squares.sum(-1) / rows.shape[1])
@@ -130,7 +131,7 @@ def neighbour_features(blocks: Tensor) -> Tensor:
         blocks: ``(B, side, side)``.
         returns: ``(B, 18)``.
     """
-    return torch.cat([_neighbours(part) for part in blocks.split(_AT_ONCE)])
+    return torch.cat([_neighbours(part) for part in torch.split(blocks, _AT_ONCE)])
 
 
 def _neighbours(blocks: Tensor) -> Tensor:

@@ -78,5 +78,5 @@ def _distance(features: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
         return torch.tensor(float("nan"), dtype=torch.float64)
     away = mean - features.nanmean(0)
     spread = torch.cov(whole.T, correction=min(1, len(whole) - 1))
-    inverse = torch.linalg.pinv((covariance + spread) / 2)
+    inverse: Tensor = torch.linalg.pinv((covariance + spread) / 2)
     return (away @ inverse @ away).sqrt()
