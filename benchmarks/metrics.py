@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from nlcl_bench.core.artifacts import obtain
 from nlcl_bench.core.images import decode_file, photographs_in, to_tensor, write_png
@@ -63,14 +63,8 @@ def make_photographs(data: Path, into: Path, images: int) -> None:
         height, width = (round(side / 4) * 4 for side in ((pixels * 3 / 4) ** 0.5, (pixels * 4 / 3) ** 0.5))
         enough = [path for path, size in sources if size >= pixels] or [max(sources, key=lambda one: one[1])[0]]
         picture = decode_file(enough[number % len(enough)])
-        share = min(picture.width / width, picture.height / height)
-        box = ((picture.width - share * width) / 2, (picture.height - share * height) / 2)
-        shrunk = picture.resize(
-            (width, height),
-            Image.Resampling.LANCZOS,
-            (*box, picture.width - box[0], picture.height - box[1]),
-        )
-        write_png(shrunk, into / f"{number:04d}.png")
+        shrunk = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+        write_png(shrunk, into / f"{number:016x}.png")  # a record wants sixteen hexadecimal digits
 
 
 def _pixels(path: Path) -> int:
