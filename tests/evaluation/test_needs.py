@@ -11,7 +11,7 @@ from nlcl_bench.metrics import deep, no_reference, reference
 
 EVERY = needs(
     [no_reference.NIQE, no_reference.NRQM, no_reference.PI, no_reference.PIQE, reference.LPIPS, deep.MUSIQ],
-    [METHODS.get("nlcl"), METHODS.get("identity")],
+    [METHODS.get("nlcl-official"), METHODS.get("identity")],
 )
 
 
@@ -23,7 +23,7 @@ def test_each_file_is_listed_once_with_all_who_need_it():
     users = {need.name: need.users for need in EVERY}
     assert users["niqe_modelparameters.mat"] == ("niqe", "pi")
     assert users["NRQM_model.mat"] == ("nrqm", "pi")
-    assert users["latest_net_Back.pth"] == ("nlcl",)
+    assert users["latest_net_Back.pth"] == ("nlcl-official",)
     assert len(users) == len(EVERY) == 6
 
 
