@@ -70,7 +70,12 @@ def _pearson(first: Array, second: Array, times: Array) -> Array:
     second = second - (second * times).sum(axis=1, keepdims=True) / total
     together = (first * second * times).sum(axis=1)
     size = (first * first * times).sum(axis=1) * (second * second * times).sum(axis=1)
-    found: Array = np.divide(together, np.sqrt(size), out=np.full(len(times), np.nan), where=size > 0)
+    return _over(together, size)
+
+
+def _over(together: Array, size: Array) -> Array:
+    """Divide by the root of a size; NaN where it is 0."""
+    found: Array = np.divide(together, np.sqrt(size), out=np.full(len(size), np.nan), where=size > 0)
     return found.clip(-1, 1)
 
 
@@ -87,8 +92,7 @@ def kendall(first: Array, second: Array, clusters: Index, weights: Array) -> Arr
     """
     together = _concordance(first, second, clusters, weights)
     size = _concordance(first, first, clusters, weights) * _concordance(second, second, clusters, weights)
-    found: Array = np.divide(together, np.sqrt(size), out=np.full(len(weights), np.nan), where=size > 0)
-    return found
+    return _over(together, size)
 
 
 def _concordance(first: Array, second: Array, clusters: Index, weights: Array) -> Array:

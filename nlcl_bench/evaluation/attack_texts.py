@@ -96,7 +96,8 @@ def _finding(table: AttackTable, metric: MetricEntry) -> str:
     if not gaming:
         return f"{title}: no attack scores better than the untouched photographs beyond doubt."
     row, gain = max(gaming, key=lambda one: one[1].change.mean)
-    worth = "" if gain.spreads is None else f", {gain.spreads:.1f} times the spread of the photographs' own scores"
+    spreads = "" if gain.spreads is None else number(gain.spreads, 2)
+    worth = spreads and f", {spreads} times the spread of the photographs' own scores"
     cell = _cell(table, row, metric)
     return (
         f"{title}: {len(gaming)} of {len(gains)} attacks score better; the most gains {row.label}, "
