@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from leaderboard.intake import Refusal
+from nlcl_bench.evaluation.intake import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leaderboard.intake import Run
+    from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import MetricEntry
 
 __all__ = ["agree", "by_benchmark"]

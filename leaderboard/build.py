@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard.agreement import agree, by_benchmark
+from leaderboard.attacks import link_for, page_name, parted, tables
 from leaderboard.export import as_csv, as_json
-from leaderboard.intake import read_all
 from leaderboard.page.page import page
 from leaderboard.rank import rank
 from leaderboard.table import markdown
 from nlcl_bench.core.errors import InputError, RunError
-from nlcl_bench.core.files import make_folder, writing
+from nlcl_bench.core.files import make_folder, write_texts
 from nlcl_bench.core.progress import silent
+from nlcl_bench.evaluation import attack_texts
+from nlcl_bench.evaluation.intake import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from leaderboard.intake import Refusal
     from leaderboard.rank import Ranking
     from nlcl_bench.core.progress import Track
+    from nlcl_bench.evaluation.intake import Refusal
 
 __all__ = ["Built", "build"]
 
@@ -44,6 +46,8 @@ class Built:
 def build(folders: Sequence[Path], into: Path, *, draws: int = 2000, seed: int = 0, track: Track = silent) -> Built:
     """Read the run folders below some folders, rank them, and write page, Markdown, CSV and JSON.
 
+    Runs of attacks are on no board; a page says what each metric gains by them, and the board of their split links it.
+
     Equal runs give equal bytes, whatever their order and wherever they lie.
 
     Raises:
@@ -56,26 +60,27 @@ def build(folders: Sequence[Path], into: Path, *, draws: int = 2000, seed: int =
         raise InputError(
             "holds no run folder", where=", ".join(map(str, folders)), fix="make one with `nlcl-bench evaluate`"
         )
+    methods, attacks = parted(runs)
+    gamed, refused = tables(attacks, draws=draws, seed=seed)
+    refusals += refused
     rankings: list[Ranking] = []
-    for group in by_benchmark(runs):
+    for group in by_benchmark(methods):
         kept, refused = agree(group)
         refusals += refused
         if kept:
             rankings.append(rank(kept, draws=draws, seed=seed))
     refusals.sort(key=lambda one: (one.where, one.why))
+    if not rankings and not refusals:
+        raise InputError("holds runs of attacks only", where=", ".join(map(str, folders)), fix="evaluate a method too")
     if not rankings:
         raise RunError("every run folder was refused", where=str(refusals[0]), fix="see the reason given")
+    links = [link_for(ranking.benchmark, gamed) for ranking in rankings]
     texts = {
         "leaderboard.json": as_json(rankings, refusals),
         "leaderboard.csv": as_csv(rankings),
         "leaderboard.md": markdown(rankings, refusals),
-        "index.html": page(rankings, refusals),
+        "index.html": page(rankings, refusals, links),
+        **{page_name(number): attack_texts.page(table) for number, table in enumerate(gamed, start=1)},
     }
-    _write(texts, make_folder(into))
+    write_texts(texts, make_folder(into))
     return Built(tuple(rankings), tuple(refusals), into / "index.html")
-
-
-def _write(texts: dict[str, str], into: Path) -> None:
-    for name, text in texts.items():
-        with writing(into / name) as part:
-            part.write_text(text, encoding="utf-8", newline="\n")

@@ -37,7 +37,7 @@ def build(
     """
     from leaderboard.build import build as build_board
     from leaderboard.table import terminal
-    from leaderboard.wording import benchmark_name
+    from nlcl_bench.evaluation.wording import benchmark_name
 
     built = build_board(runs, into, draws=draws, seed=seed, track=console.track)
     for refusal in built.refusals:

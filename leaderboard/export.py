@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from leaderboard.plain import plain
+from nlcl_bench.evaluation.export import change_data, csv_text, short, spreadsheet_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leaderboard.changes import Change
-    from leaderboard.intake import Refusal
     from leaderboard.rank import Cell, Ranking, Row
+    from nlcl_bench.evaluation.changes import Change
+    from nlcl_bench.evaluation.intake import Refusal
     from nlcl_bench.evaluation.run import MetricEntry
 
 __all__ = ["SCHEMA_VERSION", "as_csv", "as_json"]
@@ -43,7 +41,7 @@ def _board(ranking: Ranking) -> dict[str, Any]:
         "metrics": [_metric(metric) for metric in ranking.metrics],
         "ranked_on": list(ranking.ranked_on),
         "left_out": list(ranking.left_out),
-        "detectable": {name: _short(value) for name, value in ranking.detectable.items()},
+        "detectable": {name: short(value) for name, value in ranking.detectable.items()},
         "rows": [_row(row) for row in ranking.rows],
     }
 
@@ -58,7 +56,7 @@ def _row(row: Row) -> dict[str, Any]:
     result = row.result
     return {
         "place": row.place,
-        "mean_rank": _short(row.mean_rank),
+        "mean_rank": short(row.mean_rank),
         "label": row.label,
         "run_id": result.run_id,
         "method": result.method.model_dump(mode="json"),
@@ -72,38 +70,13 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    change = None if cell.change is None else _change(cell.change)
-    return {"mean": _short(cell.mean), "n": cell.n, "mark": cell.mark, "change": change}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    found = change.interval
-    return {
-        "mean": _short(change.mean),
-        "low": _short(found.low) if found else None,
-        "high": _short(found.high) if found else None,
-        "standard_error": _short(found.error) if found else None,
-        "n": change.n,
-        "scenes": change.scenes,
-        "verdict": change.verdict if found else None,
-    }
-
-
-def _short(value: float | None) -> float | None:
-    """Round to nine significant digits: what is beyond differs between machines."""
-    return None if value is None else float(f"{value:.9g}")
+    change = None if cell.change is None else change_data(cell.change)
+    return {"mean": short(cell.mean), "n": cell.n, "mark": cell.mark, "change": change}
 
 
 def as_csv(rankings: Sequence[Ranking]) -> str:
     """Return one row per method and metric, with a header."""
-    text = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for line in (line for ranking in rankings for line in _lines(ranking)):
-        if writer is None:
-            writer = csv.DictWriter(text, list(line), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(line)
-    return text.getvalue()
+    return csv_text(line for ranking in rankings for line in _lines(ranking))
 
 
 def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
@@ -112,20 +85,20 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
         for metric, cell in zip(ranking.metrics, row.cells, strict=True):
             yield {
                 "benchmark": benchmark.name,
-                "revision": _text(benchmark.revision),
+                "revision": spreadsheet_text(benchmark.revision),
                 "config": benchmark.config,
                 "split": benchmark.split,
                 "protocol": ranking.protocol,
                 "place": row.place,
-                "mean_rank": _short(row.mean_rank),
+                "mean_rank": short(row.mean_rank),
                 "label": row.label,
                 "supervision": row.result.method.supervision,
                 "gates": " ".join(gate.name.replace(" ", "-") for gate in row.gates),
-                "metric": _text(metric.id),
+                "metric": spreadsheet_text(metric.id),
                 "better": metric.better,
                 "role": metric.role,
                 "n": cell.n,
-                "mean": _short(cell.mean),
+                "mean": short(cell.mean),
                 **_change_columns(cell.change),
                 "run_id": row.result.run_id,
                 "weights_sha256": row.result.method.weights_sha256,
@@ -134,11 +107,5 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
 
 def _change_columns(change: Change | None) -> dict[str, Any]:
     names = ("mean", "low", "high", "verdict")
-    found = dict.fromkeys(names) if change is None else _change(change)
+    found = dict.fromkeys(names) if change is None else change_data(change)
     return {"change" if name == "mean" else f"change_{name}": found[name] for name in names}
-
-
-def _text(text: str) -> str:
-    """Return free text that no spreadsheet takes for a formula."""
-    line = plain(text)
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from leaderboard.intake import Run
+    from nlcl_bench.evaluation.intake import Run
 
 __all__ = ["UNCHANGED_BELOW", "Gate", "gates"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.stats import rankdata
 
-from leaderboard.changes import Change, changes, identity_of
 from leaderboard.gates import Gate, gates
+from nlcl_bench.evaluation.changes import Change, changes, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leaderboard.intake import Run
+    from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import BenchmarkEntry, MetricEntry, RunResult
 
 __all__ = ["Cell", "Ranking", "Row", "rank"]

@@ -6,13 +6,14 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from leaderboard.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, decimals, heading, number, remarks
+from leaderboard.wording import decimals, remarks
+from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, heading, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leaderboard.intake import Refusal
     from leaderboard.rank import Cell, Ranking, Row
+    from nlcl_bench.evaluation.intake import Refusal
 
 __all__ = ["markdown", "terminal"]
 

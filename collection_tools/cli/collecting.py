@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collection_tools.cli.options import ExecutorName, Jobs, Partition, ShardName, Tasks, Time
+from collection_tools.cli.options import Jobs, ShardName
 from nlcl_bench.cli import console
+from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def collect(
     from collection_tools.collect.filmed import VideoOptions
     from collection_tools.collect.sources import state
     from collection_tools.collect.walk import given_source
-    from collection_tools.distribute.chosen import all_parts, chosen
-    from collection_tools.shards import shard as read_shard
+    from nlcl_bench.core.distribute.chosen import all_parts, chosen
+    from nlcl_bench.core.shards import shard as read_shard
 
     if domain not in {"rainy", "clean"}:
         raise typer.BadParameter("write rainy or clean", param_hint="--domain")
@@ -129,7 +130,7 @@ def collect(
             jobs=by.processes,
         )
         after = partial(merge, into.resolve())
-        if all_parts(step, after, by, into=into, what="collect", say=console.say, track=console.track):
+        if all_parts(step, after, by, folder=into / "executor", what="collect", say=console.say, track=console.track):
             after()
         return
     done = collecting.collect(

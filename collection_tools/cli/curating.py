@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from collection_tools.cli.options import ExecutorName, Jobs, Partition, ShardName, Tasks, Time
+from collection_tools.cli.options import Jobs, ShardName
 from nlcl_bench.cli import console
+from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import InputError
 
 __all__ = ["curate", "fingerprint", "review"]
@@ -81,10 +82,10 @@ def curate(
     from collection_tools.curate import curate as curating
     from collection_tools.curate.curated import read_uncertain
     from collection_tools.curate.recipe import read_recipe
-    from collection_tools.distribute.chosen import all_parts, chosen
     from collection_tools.report.report import report, tables
-    from collection_tools.shards import shard as read_shard
+    from nlcl_bench.core.distribute.chosen import all_parts, chosen
     from nlcl_bench.core.files import existing_folder
+    from nlcl_bench.core.shards import shard as read_shard
 
     wanted = read_recipe(recipe)
     by = chosen(executor, shard=shard, tasks=tasks, jobs=jobs, partition=partition, time=time)
@@ -100,7 +101,7 @@ def curate(
         own, lists = None if recipe is None else recipe.resolve(), [path.resolve() for path in against or []]
         step = partial(curating.curate_shard, here, there, recipe=wanted, faces=faces, jobs=by.processes)
         after = partial(curate, here, there, recipe=own, against=lists, faces=faces, jobs=jobs)
-        if all_parts(step, after, by, into=into, what="curate", say=console.say, track=console.track):
+        if all_parts(step, after, by, folder=into / "executor", what="curate", say=console.say, track=console.track):
             after()
         return
     done = curating.curate(

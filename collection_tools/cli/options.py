@@ -1,20 +1,13 @@
-"""The options that more than one command takes."""
+"""The options that more than one command of this wing takes."""
 
 from typing import Annotated
 
 import typer
 
-__all__ = ["ExecutorName", "Jobs", "Partition", "ShardName", "Tasks", "Time"]
+__all__ = ["Jobs", "ShardName"]
 
 Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Processes; the result does not depend on it.")]
 ShardName = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Do only the I-th of N parts of the work; see the examples."),
 ]
-ExecutorName = Annotated[
-    str | None,
-    typer.Option("--executor", metavar="local|slurm|ray", help="Who does all parts; needs nlcl-bench[distributed]."),
-]
-Tasks = Annotated[int, typer.Option(metavar="N", min=1, max=9999, help="With --executor: how many parts.")]
-Partition = Annotated[str | None, typer.Option(metavar="NAME", help="With --executor slurm: where; sinfo lists them.")]
-Time = Annotated[str, typer.Option(metavar="D-HH:MM:SS", help="With --executor slurm: the longest a part may take.")]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collection_tools.collect.found import Found
     from collection_tools.collect.look import Look
     from collection_tools.collect.sources import Stated
-    from collection_tools.shards import Shard
+    from nlcl_bench.core.shards import Shard
     from nlcl_bench.data.record import Domain
 
 __all__ = ["collect", "collect_shard"]

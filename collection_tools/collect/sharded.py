@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from collection_tools.collect.fold import Collection, Fold
 from collection_tools.collect.look import Look
-from collection_tools.shards import Shard
 from nlcl_bench.core.errors import InputError, ManifestError
 from nlcl_bench.core.files import existing_folder, locked, make_folder, writing
 from nlcl_bench.core.progress import Track, silent
+from nlcl_bench.core.shards import Shard
 from nlcl_bench.data import manifest
 from nlcl_bench.data.record import Digest, Row
 

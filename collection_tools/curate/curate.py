@@ -20,10 +20,10 @@ from collection_tools.curate.records import records, uncertain
 from collection_tools.decisions import read_decisions
 from collection_tools.privacy.model import is_installed
 from collection_tools.reasons import kind
-from collection_tools.shards import WHOLE, Shard
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import existing_folder, locked, make_folder
 from nlcl_bench.core.progress import Track, silent
+from nlcl_bench.core.shards import WHOLE, Shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

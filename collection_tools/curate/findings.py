@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from collection_tools.collect.store import Collected
     from collection_tools.curate.recipe import Recipe
-    from collection_tools.shards import Shard
     from nlcl_bench.core.progress import Track
+    from nlcl_bench.core.shards import Shard
 
 __all__ = ["absence", "examine_all", "forget_others", "key_of", "open_findings"]
 

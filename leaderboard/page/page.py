@@ -9,24 +9,33 @@ from typing import TYPE_CHECKING
 
 from leaderboard.gates import UNCHANGED_BELOW
 from leaderboard.page.view import section
-from leaderboard.plain import plain
-from leaderboard.wording import SIGNS
+from nlcl_bench.core.plain import plain
 from nlcl_bench.core.templates import templates
+from nlcl_bench.evaluation.wording import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leaderboard.intake import Refusal
     from leaderboard.rank import Ranking
+    from nlcl_bench.evaluation.intake import Refusal
 
 __all__ = ["page"]
 
 
-def page(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
-    """Return the page as HTML."""
-    environment = templates("leaderboard.page")
+def page(rankings: Sequence[Ranking], refusals: Sequence[Refusal], attacks: Sequence[str | None]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        rankings: The boards, at least one.
+        refusals: The run folders that are on none.
+        attacks: For each board the page that says how its metrics can be gamed, or None.
+    """
+    environment = templates("leaderboard.page", "nlcl_bench.evaluation")
     environment.filters["plain"] = plain
-    sections = [section(ranking, number, rankings) for number, ranking in enumerate(rankings, start=1)]
+    sections = [
+        section(ranking, number, rankings, link)
+        for number, (ranking, link) in enumerate(zip(rankings, attacks, strict=True), start=1)
+    ]
     template = environment.get_template("index.html.jinja")
     return template.render(
         sections=sections, refusals=refusals, signs=SIGNS, unchanged_below=UNCHANGED_BELOW, first=rankings[0]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leaderboard.page.plot import Panel, panels
-from leaderboard.plain import plain
-from leaderboard.wording import ARROWS, SIGNS, benchmark_name, decimals, interval, missing_everywhere, number, remarks
+from leaderboard.page.plot import panels
+from leaderboard.wording import decimals, missing_everywhere, remarks
+from nlcl_bench.core.plain import plain
+from nlcl_bench.evaluation.wording import ARROWS, SIGNS, benchmark_name, interval, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leaderboard.rank import Cell, Ranking, Row
+    from nlcl_bench.evaluation.panels import Panel
     from nlcl_bench.evaluation.run import MetricEntry, RunResult
 
 __all__ = ["Section", "section"]
@@ -77,10 +79,14 @@ class Section:
     panels: Sequence[Panel]
     findings: Sequence[str]
     runs: Sequence[RunResult]
+    attacks: str | None
 
 
-def section(ranking: Ranking, position: int, boards: Sequence[Ranking]) -> Section:
-    """Word the board at a position, which starts at 1, among all boards of the page."""
+def section(ranking: Ranking, position: int, boards: Sequence[Ranking], attacks: str | None) -> Section:
+    """Word the board at a position, which starts at 1, among all boards of the page.
+
+    ``attacks`` is the page that says how its metrics can be gamed, or None.
+    """
     places = decimals(ranking)
     return Section(
         anchor=f"board-{position}",
@@ -92,6 +98,7 @@ def section(ranking: Ranking, position: int, boards: Sequence[Ranking]) -> Secti
         panels=panels(ranking),
         findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking)],
         runs=[row.result for row in ranking.rows],
+        attacks=attacks,
     )
 
 

@@ -43,7 +43,7 @@ def doctor(
     checked = [_checked(spec, full=full) for spec in metrics]
     table("Metrics", ("name", "state", "farthest from the published values"), checked)
     table("Methods", ("name", "state"), [(spec.name, _state(spec.weights)) for spec in methods])
-    _say_missing([spec.weights for spec in metrics], [spec.weights for spec in methods])
+    _say_missing(*(spec.files for spec in metrics), *((spec.weights,) for spec in methods))
     wrong = [name for name, state, _ in checked if state == "WRONG"]
     if wrong:
         raise RunError(
@@ -53,14 +53,12 @@ def doctor(
         )
 
 
-def _state(artifact: Artifact | None) -> str:
-    """Say whether a file is there; a wrong one is a finding of the doctor's, not the end of the examination."""
+def _state(*artifacts: Artifact | None) -> str:
+    """Say whether files are there; a wrong one is a finding of the doctor's, not the end of the examination."""
     from nlcl_bench.core.artifacts import locate
 
-    if artifact is None:
-        return "ready"
     try:
-        return "ready" if locate(artifact) else "file missing"
+        return "ready" if all(locate(artifact) for artifact in artifacts if artifact) else "file missing"
     except ArtifactError as error:
         return f"WRONG FILE: {error}"
 
@@ -68,7 +66,7 @@ def _state(artifact: Artifact | None) -> str:
 def _checked(spec: MetricSpec, *, full: bool) -> tuple[str, str, str]:
     from nlcl_bench.metrics.calibration import PUBLISHED, calibrate
 
-    state = _state(spec.weights)
+    state = _state(*spec.files)
     if state != "ready":
         return spec.name, state, ""
     if spec.name not in PUBLISHED:
@@ -82,9 +80,10 @@ def _checked(spec: MetricSpec, *, full: bool) -> tuple[str, str, str]:
     return spec.name, "matches" if all(check.passed for check in checks) else "WRONG", found
 
 
-def _say_missing(*needed: list[Artifact | None]) -> None:
-    missing = [artifact for group in needed for artifact in group if artifact and not artifact.path.is_file()]
-    if missing:
-        say("\nTo put a missing file there by hand (asked for by name, it is fetched by itself):")
-    for artifact in missing:
-        say(f"  {artifact.by_hand} ({artifact.size:,} bytes; licence: {artifact.licence})")
+def _say_missing(*needed: tuple[Artifact | None, ...]) -> None:
+    absent = {one.name: one for group in needed for one in group if one and not one.path.is_file()}
+    if absent:
+        say("\nTo put a missing file there by hand (nlcl-bench weights pull fetches it):")
+    for artifact in absent.values():
+        size = "" if artifact.size is None else f"{artifact.size:,} bytes; "
+        say(f"  {artifact.by_hand} ({size}licence: {artifact.licence})")

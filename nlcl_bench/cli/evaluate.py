@@ -9,25 +9,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nlcl_bench.cli.console import note, say, table, track, warn
+from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
+    from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.run import RunResult
+    from nlcl_bench.evaluation.sent import Sent
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
     *,
-    method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")],
     data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
+    method: Annotated[str | None, typer.Option(help="Name of the method; see `nlcl-bench methods`.")] = None,
+    attacks: Annotated[
+        bool, typer.Option("--attacks", help="Instead of a method: score the photographs after attacks on metrics.")
+    ] = False,
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
-        str, typer.Option(help="Comma-separated names, or a set: classic, all. See `nlcl-bench metrics`.")
+        str, typer.Option(help="Comma-separated names, or sets: classic, deep, all. See `nlcl-bench metrics`.")
     ] = "classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
     label: Annotated[str | None, typer.Option(help="The row's name on a board; default: the method's.")] = None,
-    config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired.")] = None,
+    config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired, clean.")] = None,
     split: Annotated[str | None, typer.Option(help="Split of the release: test, validation, train.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
     tile: Annotated[int, typer.Option(min=0, help="Work in tiles of so many pixels; 0: whole images.")] = 0,
@@ -35,27 +41,55 @@ def evaluate(
     jobs: Annotated[
         int, typer.Option(min=0, help="Worker processes; 0: as many as pay, at most one per core and 8.")
     ] = 0,
+    executor: ExecutorName = None,
+    tasks: Tasks = 16,
+    partition: Partition = None,
+    time: Time = "24:00:00",
+    memory: Annotated[
+        int, typer.Option(metavar="GIB", min=1, help="With --executor slurm: memory of each processor.")
+    ] = 4,
 ) -> None:
     """Restore every image of a benchmark with one method and score the written files.
 
     The run folder holds run.json, scores.parquet, timings.parquet and restored/*.png. After a kill the same command
     goes on where it was; a complete run is not computed again.
 
+    With --attacks every photograph is scored after JPEG, halving, blur, sharpening, flips and noise, none of which
+    takes rain away: the table says by how much each metric can be gamed. It lies with the runs in INTO/attacks.
+
     \b
     Examples:
       nlcl-bench evaluate --method identity --data release/
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
+      nlcl-bench evaluate --attacks --data release/ --metrics classic,ilniqe --limit 50
+    \b
+    By an executor, which does all parts of the split and joins them; the table is that of one process. The machines
+    share the folders. Slurm is given an array of jobs, and one that joins; --jobs is then how many processors each
+    has. Ray is that of RAY_ADDRESS, else one is started here. What fails is gone on with by the same command:
+      nlcl-bench evaluate --method nlcl --data release/ --executor local --tasks 16 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor ray --tasks 64 --jobs 8
+      nlcl-bench evaluate --method nlcl --data release/ --executor slurm --tasks 64 --partition main --time 4:00:00
     """
+    from nlcl_bench.core.distribute.chosen import chosen as chosen_executor
     from nlcl_bench.data.loading import open_benchmark
+    from nlcl_bench.evaluation.distributed import evaluate_by
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.provenance import command_line, device_name
     from nlcl_bench.evaluation.selection import select
+    from nlcl_bench.methods.attacks import UNTOUCHED
     from nlcl_bench.methods.catalogue import METHODS
 
-    spec = METHODS.get(method)
+    if attacks == (method is not None):
+        raise typer.BadParameter("give one of the two", param_hint="--method or --attacks")
+    if attacks and (weights or label or tile or executor):
+        raise typer.BadParameter(
+            "goes with --method, not with --attacks", param_hint="--weights, --label, --tile or --executor"
+        )
+    by = chosen_executor(executor, tasks=tasks, jobs=jobs, partition=partition, time=time, memory=memory)
+    spec = UNTOUCHED if method is None else METHODS.get(method)
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
     for name, why in selection.missing:
@@ -77,8 +111,33 @@ def evaluate(
         jobs=jobs,
         command=command_line(["nlcl-bench", *sys.argv[1:]]),
     )
-    result, place = run_evaluation(request, track)
-    _report(result, place)
+    if attacks:
+        _attack(request)
+        return
+    done = run_evaluation(request, track) if by is None else evaluate_by(request, by, _join, say=say, track=track)
+    if done is not None:
+        _report(*done)
+
+
+def _join(sent: Sent) -> None:
+    """Do what Slurm does when all shards are done: join them, and tell what came of it."""
+    from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
+    from nlcl_bench.evaluation.sent import received
+
+    _report(*run_evaluation(received(sent), track))
+
+
+def _attack(request: Request) -> None:
+    from nlcl_bench.evaluation.attack_texts import findings, terminal
+    from nlcl_bench.evaluation.attacks import attack
+
+    found, runs, page = attack(request, track)
+    table(f"Gains by attacks on {request.benchmark.name}: none takes rain away", *terminal(found))
+    for finding in findings(found):
+        say(finding)
+    say(f"page: {page}")
+    for run in runs:
+        _refuse_incomplete(run.result, page.parent / run.result.label)
 
 
 def _report(result: RunResult, place: Path) -> None:
@@ -92,6 +151,10 @@ def _report(result: RunResult, place: Path) -> None:
         rows.append((metric.title, mean, f"{len(values)}/{result.benchmark.images}", metric.better, metric.id))
     table(f"{result.label} on {result.benchmark.name}", ("metric", "mean", "images", "better", "id"), rows)
     say(f"run: {place}")
+    _refuse_incomplete(result, place)
+
+
+def _refuse_incomplete(result: RunResult, place: Path) -> None:
     if not result.complete:
         for failure in result.failures[:5]:
             note(f"{failure.image_id} ({failure.metric or failure.stage}): {failure.reason}")

@@ -1,7 +1,8 @@
 """Weight and parameter files: found in the cache, or fetched; always checked against a pinned SHA-256.
 
-Nothing is unpickled, loaded or even opened before its digest matched. The only door to the Hugging Face Hub
-for reading files. A machine without a network gets a sentence that says which file to put where.
+Nothing is unpickled, loaded or even opened before its digest matched: the one that we pin, or, for a file whose
+publisher names none, the one that was recorded when the user put it there (see :mod:`core.pins`). The only door to the
+Hugging Face Hub for reading files. A machine without a network gets a sentence that says which file to put where.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from typing import IO, TYPE_CHECKING, cast
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.core.files import make_folder, writing
+from nlcl_bench.core.pins import record_pin, recorded
 from nlcl_bench.core.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Artifact", "RemoteFile", "cache_folder", "locate", "obtain", "remote_files", "snapshot"]
+__all__ = ["Artifact", "RemoteFile", "cache_folder", "fetch", "locate", "obtain", "remote_files", "snapshot"]
 
 _TIMEOUT_SECONDS = 30
 _PACKAGED = "package://"
@@ -36,21 +38,31 @@ class Artifact:
         name: Its path under the cache folder, e.g. ``metrics/niqe_modelparameters.mat``.
         source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, or, for a file that is
             installed with its package, ``package://PACKAGE/FILE``.
-        sha256: The digest that it must have.
-        size: Its length in bytes.
+        sha256: The digest that it must have; None if its publisher names none, and the user's own pin decides.
+        size: Its length in bytes; None if that is not known.
         licence: Its SPDX id, or what is known about its terms.
     """
 
     name: str
     source: str
-    sha256: str
-    size: int
+    sha256: str | None
+    size: int | None
     licence: str
+
+    @property
+    def packaged(self) -> bool:
+        """Whether it is installed with its package, and not kept in the cache."""
+        return self.source.startswith(_PACKAGED)
+
+    @property
+    def digest(self) -> str | None:
+        """The digest that it must have: the one we pin, else the one recorded on first use, else None."""
+        return self.sha256 or recorded(self.path)
 
     @property
     def path(self) -> Path:
         """Where the file lies, or is to be put by hand."""
-        if not self.source.startswith(_PACKAGED):
+        if not self.packaged:
             return cache_folder() / self.name
         package, _, file = self.source.removeprefix(_PACKAGED).partition("/")
         found = find_spec(package)
@@ -70,8 +82,10 @@ class Artifact:
     @property
     def by_hand(self) -> str:
         """What to tell someone whose machine cannot fetch it."""
-        if self.source.startswith(_PACKAGED):
+        if self.packaged:
             return "install the package again"
+        if self.sha256 is None:
+            return f"get it from {self.address}, then: nlcl-bench weights add {Path(self.name).name} FILE"
         return f"get it from {self.address} and put it at {self.path}; its sha256 is {self.sha256}"
 
 
@@ -87,14 +101,21 @@ def locate(artifact: Artifact) -> Path | None:
     """Return the verified file if it is in the cache, else None.
 
     Raises:
-        ArtifactError: A file lies there, but it is not the pinned one.
+        ArtifactError: A file lies there, but it is not the pinned one, or nothing says which one it must be.
     """
     if not artifact.path.is_file():
         return None
-    found = sha256_file(artifact.path)
-    if found != artifact.sha256:
+    wanted = artifact.digest
+    if wanted is None:
         raise ArtifactError(
-            f"is not the pinned file: its sha256 is {found}, not {artifact.sha256}",
+            "has no recorded sha256, so nothing says whether it is the right file",
+            where=artifact.path,
+            fix=f"if you trust it: nlcl-bench weights add {artifact.path.name} {artifact.path}",
+        )
+    found = sha256_file(artifact.path)
+    if found != wanted:
+        raise ArtifactError(
+            f"is not the pinned file: its sha256 is {found}, not {wanted}",
             where=artifact.path,
             fix=f"delete it, then {artifact.by_hand}",
         )
@@ -107,11 +128,29 @@ def obtain(artifact: Artifact) -> Path:
     Raises:
         ArtifactError: It cannot be fetched, or what came is not the pinned file.
     """
-    found = locate(artifact)
-    if found is not None:
-        return found
-    if artifact.source.startswith(_PACKAGED):
+    return locate(artifact) or fetch(artifact)
+
+
+def fetch(artifact: Artifact, *, trusting: bool = False) -> Path:
+    """Fetch a file into the cache, whatever lies there, and return it.
+
+    Args:
+        artifact: The file.
+        trusting: Whether to take what comes as the right file, and pin it, where no digest is known.
+
+    Raises:
+        ArtifactError: It cannot be fetched, what came is not the pinned file, or no digest is known.
+        StorageError: It cannot be written.
+    """
+    if artifact.packaged:
         raise ArtifactError("is missing from the installed package", where=artifact.path, fix=artifact.by_hand)
+    wanted = artifact.digest
+    if wanted is None and not trusting:
+        raise ArtifactError(
+            "is missing, and its publisher names no sha256: whether to trust what comes is for you to say",
+            where=artifact.name,
+            fix=f"nlcl-bench weights pull {artifact.path.name}, or {artifact.by_hand}",
+        )
     make_folder(artifact.path.parent)
     with writing(artifact.path) as part:
         try:
@@ -122,13 +161,15 @@ def obtain(artifact: Artifact) -> Path:
                 f"could not be fetched: {type(error).__name__}", where=artifact.name, fix=artifact.by_hand
             ) from error
         digest = sha256_file(part)
-        if digest != artifact.sha256:
+        if wanted is not None and digest != wanted:
             part.unlink()
             raise ArtifactError(
-                f"what came from {artifact.address} has sha256 {digest}, not {artifact.sha256}",
+                f"what came from {artifact.address} has sha256 {digest}, not {wanted}",
                 where=artifact.name,
                 fix="its source has changed; report it, or give a file of your own",
             )
+        if wanted is None:
+            record_pin(artifact.path, digest)
     return artifact.path
 
 
@@ -144,6 +185,9 @@ def _fetch(address: str, into: Path) -> None:
         raise
     with answer, into.open("wb") as file_:
         shutil.copyfileobj(answer, file_)
+        announced = answer.headers.get("Content-Length")
+        if announced is not None and file_.tell() != int(announced):
+            raise ConnectionError(f"{file_.tell()} of {announced} bytes came")
 
 
 def snapshot(repo: str, revision: str, patterns: list[str] | None = None) -> Path:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from nlcl_bench.core.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["existing_folder", "locked", "make_folder", "writing"]
+__all__ = ["existing_folder", "locked", "make_folder", "write_texts", "writing"]
 
 
 @contextmanager
@@ -38,6 +38,17 @@ def writing(path: Path) -> Iterator[Path]:
             where=path,
             fix="make room or choose another folder, then run the same command again",
         ) from error
+
+
+def write_texts(texts: Mapping[str, str], folder: Path) -> None:
+    """Write texts, by the names of their files, into a folder that exists; equal texts give equal bytes everywhere.
+
+    Raises:
+        StorageError: One cannot be written.
+    """
+    for name, text in texts.items():
+        with writing(folder / name) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def make_folder(path: Path) -> Path:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 __all__ = ["templates"]
 
 
-def templates(package: str) -> Environment:
-    """Return the templates in a package's folder ``templates``, for HTML and SVG.
+def templates(*packages: str) -> Environment:
+    """Return the templates in the folders ``templates`` of packages, for HTML and SVG.
 
+    Where several packages have a template of one name, the first one's is taken.
     A name that a template uses and nobody gives is an error, and so is never a hole in the page.
     """
     return Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

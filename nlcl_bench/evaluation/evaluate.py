@@ -7,32 +7,43 @@ After a kill the same command goes on: outputs are written whole or not at all, 
 
 from __future__ import annotations
 
-import itertools
-import json
 import shutil
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from nlcl_bench.core.distribute.folder import refuse_under_way
 from nlcl_bench.core.errors import InputError, RunError
-from nlcl_bench.core.files import locked, make_folder, writing
+from nlcl_bench.core.files import locked, make_folder
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.data import manifest
-from nlcl_bench.data.loading import load_records, load_samples
+from nlcl_bench.data.loading import load_records
 from nlcl_bench.data.record import first_problem
 from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation.parts import FOLDER, do_parts, outcomes
 from nlcl_bench.evaluation.plan import Request, describe
-from nlcl_bench.evaluation.score import Measured
-from nlcl_bench.evaluation.workers import Outcome, Plan, paying_jobs, work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from nlcl_bench.data.record import Record
+    from nlcl_bench.evaluation.workers import Outcome
 
-__all__ = ["evaluate"]
+__all__ = ["Prepared", "begin", "evaluate", "executor_folder", "finish", "prepare"]
+
+
+class Prepared(NamedTuple):
+    """A run before its first image.
+
+    Attributes:
+        place: Its folder.
+        planned: What ``run.json`` will say.
+        records: Its images.
+    """
+
+    place: Path
+    planned: run.RunResult
+    records: list[Record]
 
 
 def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Path]:
@@ -52,6 +63,22 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
     """
+    prepared = prepare(request)
+    with locked(prepared.place):
+        if begin(prepared):
+            return run.read_run(prepared.place), prepared.place
+        do_parts(request, prepared.place, prepared.records, track)
+        return finish(prepared), prepared.place
+
+
+def prepare(request: Request) -> Prepared:
+    """Find out what is to be done, and make the run's folder.
+
+    Raises:
+        InputError: The split has no images, or the label is not usable.
+        ManifestError: The release is not the pinned one.
+        StorageError: The folder cannot be made.
+    """
     benchmark = request.benchmark
     records = load_records(request.folder, benchmark)[: request.limit]
     if not records:
@@ -60,19 +87,26 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         planned = describe(request, records)
     except ValidationError as error:
         raise InputError(first_problem(error), where="--label", fix="use a-z, 0-9, dot, dash, underscore") from error
-    place = make_folder(request.into / benchmark.name / planned.label)
-    with locked(place):
-        if _continue(place, planned):
-            return run.read_run(place), place
-        _parts(request, place, records, track)
-        return _finish(place, planned, records), place
+    return Prepared(make_folder(request.into / benchmark.name / planned.label), planned, records)
 
 
-def _continue(place: Path, planned: run.RunResult) -> bool:
+def executor_folder(place: Path) -> Path:
+    """Return where an executor keeps its logs: beside the run, which tells no machine's name."""
+    return place.with_name(f".{place.name}.executor")
+
+
+def begin(prepared: Prepared) -> bool:
     """Make the folder this run's own; return whether the run is complete already.
 
-    Outputs are kept when the same method runs with other metrics or on more images.
+    Outputs are kept when the same method runs with other metrics or on more images. The caller holds the folder.
+
+    Raises:
+        InputError: Slurm is at work for this folder.
+        RunError: The folder holds another run.
+        StorageError: It cannot be written.
     """
+    place, planned, _ = prepared
+    refuse_under_way(executor_folder(place))
     if (place / "run.json").exists():
         earlier = run.read_run(place)
         if run.restore_id(earlier) != run.restore_id(planned):
@@ -82,46 +116,29 @@ def _continue(place: Path, planned: run.RunResult) -> bool:
         if earlier.run_id == planned.run_id and earlier.complete:
             return True
         if earlier.run_id != planned.run_id:
-            shutil.rmtree(place / ".parts", ignore_errors=True)
+            shutil.rmtree(place / FOLDER, ignore_errors=True)
     run.write_run(planned, place)
     return False
 
 
-def _parts(request: Request, place: Path, records: list[Record], track: Track) -> None:
-    """Restore and score what is not done yet; one small file per image holds its outcome."""
-    parts = make_folder(place / ".parts")
-    todo = {record.image_id for record in records if not (parts / f"{record.image_id}.json").exists()}
-    if not todo:
-        return
-    benchmark, method = request.benchmark, request.method
-    plan = Plan(make_folder(place / "restored"), request.weights, request.device, request.tile)
-    samples = itertools.islice(load_samples(request.folder, benchmark.config, benchmark.split), len(records))
-    wanted = (sample for sample in samples if sample.record.image_id in todo)
-    pixels = sum(record.width * record.height for record in records if record.image_id in todo)
-    jobs = min(request.jobs or paying_jobs(pixels, request.device), len(todo))
-    outcomes = work(wanted, method, request.selection.chosen, plan, jobs)
-    for outcome in track(outcomes, what=f"{method.name} on {benchmark.name}", total=len(todo)):
-        with writing(parts / f"{outcome.image_id}.json") as part:
-            part.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
+def finish(prepared: Prepared) -> run.RunResult:
+    """Join the parts into the run's tables and say whether it is complete. The caller holds the folder.
 
-
-def _outcomes(place: Path, records: list[Record]) -> Iterator[tuple[Record, Outcome]]:
-    for record in records:
-        found = json.loads((place / ".parts" / f"{record.image_id}.json").read_text(encoding="utf-8"))
-        yield record, Outcome(**{**found, "measured": tuple(Measured(**one) for one in found["measured"])})
-
-
-def _finish(place: Path, planned: run.RunResult, records: list[Record]) -> run.RunResult:
-    """Join the parts into the run's tables and say whether it is complete."""
+    Raises:
+        RunError: No image could be restored.
+        StorageError: A table cannot be written.
+    """
+    place, planned, records = prepared
     scores: list[run.Score] = []
     failures: list[run.Failure] = []
     seconds = {timing.image_id: timing.seconds for timing in run.read_timings(place)}
-    for record, outcome in _outcomes(place, records):
+    for record, outcome in outcomes(place, records):
         scores += _scores(record, outcome)
         failures += _failures(outcome)
         if outcome.seconds is not None:
             seconds[record.image_id] = outcome.seconds
     if not scores:
+        shutil.rmtree(place / FOLDER)  # or the same command would find all done, and try nothing
         raise RunError(
             f"no image could be restored; the first failed so: {failures[0].reason}",
             where=place,
@@ -142,7 +159,7 @@ def _names(records: list[Record]) -> list[str]:
 
 def _clear(place: Path, names: set[str]) -> None:
     """Delete the parts, and outputs that an earlier run on more images left."""
-    shutil.rmtree(place / ".parts")
+    shutil.rmtree(place / FOLDER)
     for output in (place / "restored").iterdir():
         if output.stem not in names:
             output.unlink()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlcl_bench import __version__
-from nlcl_bench.core.digest import sha256_file
+from nlcl_bench.core.digest import sha256_file, sha256_value
 from nlcl_bench.data import manifest
 from nlcl_bench.evaluation import run
 from nlcl_bench.evaluation.provenance import environment
@@ -14,6 +14,7 @@ from nlcl_bench.evaluation.provenance import environment
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nlcl_bench.core.artifacts import Artifact
     from nlcl_bench.data.benchmark import Benchmark
     from nlcl_bench.data.record import Record
     from nlcl_bench.evaluation.selection import Chosen, Selection
@@ -107,5 +108,13 @@ def _entry(chosen: Chosen) -> run.MetricEntry:
         role=spec.role,
         bounds=spec.bounds,
         implementation=spec.implementation,
-        weights_sha256=None if spec.weights is None else spec.weights.sha256,
+        weights_sha256=_files_digest(spec.files),
     )
+
+
+def _files_digest(files: tuple[Artifact, ...]) -> str | None:
+    """Return the digest of a metric's parameter file, or of the list of digests where it needs several."""
+    digests = [artifact.digest for artifact in files]
+    if len(digests) > 1:
+        return sha256_value(digests)
+    return digests[0] if digests else None

@@ -1,17 +1,18 @@
-"""Restoring one photograph: bytes in, the written 8-bit PNG out; and the part of it that takes time."""
+"""Restoring one photograph: its pixels in, the written 8-bit PNG out; and the part of it that takes time."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.images import decode, from_tensor, to_tensor, write_png
+from nlcl_bench.core.images import from_tensor, to_tensor, write_png
 from nlcl_bench.evaluation.apply import apply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+    from PIL import Image
     from torch import Tensor
 
     from nlcl_bench.methods.spec import Derainer, MethodSpec
@@ -20,14 +21,14 @@ __all__ = ["restore", "timed"]
 
 
 def restore(
-    derainer: Derainer, spec: MethodSpec, photo: bytes, into: Path, *, device: torch.device, tile: int = 0
+    derainer: Derainer, spec: MethodSpec, photo: Image.Image, into: Path, *, device: torch.device, tile: int = 0
 ) -> float:
     """Derain a photograph and write it as PNG: upright, sRGB, the input's size, rounded half to even (protocol P1).
 
     Args:
         derainer: The loaded method.
         spec: Its description.
-        photo: The bytes of an image file.
+        photo: The photograph, as :func:`nlcl_bench.core.images.decode` gives it.
         into: The PNG to write.
         device: Where the method runs.
         tile: Side of the tiles in pixels; 0 for the whole image.
@@ -36,12 +37,10 @@ def restore(
         The seconds that the method itself took, without decoding and writing.
 
     Raises:
-        ImageError: The photograph cannot be decoded.
         ContractError: The method broke its contract.
         StorageError: The PNG cannot be written.
     """
-    rainy = to_tensor(decode(photo, where=into.stem))
-    derained, seconds = timed(derainer, spec, rainy, device=device, tile=tile)
+    derained, seconds = timed(derainer, spec, to_tensor(photo), device=device, tile=tile)
     write_png(from_tensor(derained), into)
     return seconds
 

@@ -64,7 +64,7 @@ class MethodEntry(Row):
 
     name: Name
     title: Text
-    supervision: Literal["control", "prior", "unpaired", "semi", "paired"]
+    supervision: Literal["control", "attack", "prior", "unpaired", "semi", "paired"]
     weights_sha256: Digest | None
     licence: Text
     year: int | None

@@ -32,13 +32,14 @@ class Measured:
 
 
 def score(
-    restored: Path, sample: Sample, metrics: Mapping[str, tuple[MetricSpec, Metric]]
+    restored: Path, sample: Sample, rainy: Image.Image, metrics: Mapping[str, tuple[MetricSpec, Metric]]
 ) -> tuple[str, list[Measured]]:
     """Measure one written output.
 
     Args:
         restored: The PNG that a method's run wrote.
         sample: The rainy photograph it came from, with the clean one if there is a pair.
+        rainy: The rainy photograph, decoded: who restores an image and scores it decodes it once.
         metrics: Loaded metrics with their descriptions, by id.
 
     Returns:
@@ -48,7 +49,6 @@ def score(
         ImageError: The output cannot be decoded.
     """
     output = decode_file(restored)
-    rainy = decode(sample.image, where=sample.record.image_id)
     clean = decode(sample.clean, where=f"clean of {sample.record.image_id}") if sample.clean is not None else None
     references = {"none": None, "rainy": _batch(rainy), "clean": None if clean is None else _batch(clean)}
     batch = _batch(output)  # once for all metrics

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "Selection", "select"]
 
-_MISSING = "its parameter file is missing; ask for it by name to fetch it, or see nlcl-bench doctor"
-
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A metric that will run, with its verified parameter file."""
+    """A metric that will run, with its own verified parameter file; its backbones are verified too."""
 
     spec: MetricSpec
     parameters: Path | None
@@ -38,8 +36,8 @@ class Selection:
 def select(words: Sequence[str], *, paired: bool) -> Selection:
     """Choose metrics.
 
-    A metric asked for by name gets its parameter file fetched if need be. A member of a set (``classic``, ``all``)
-    runs if its file is there, and is listed as missing if not. The guards always run.
+    A metric asked for by name gets its parameter files fetched if need be. A member of a set (``classic``, ``deep``,
+    ``all``) runs if its files are there, and is listed as missing if not. The guards always run.
 
     Args:
         words: Names of metrics and sets.
@@ -57,14 +55,23 @@ def select(words: Sequence[str], *, paired: bool) -> Selection:
                 spec = METRICS.get(name)
                 if spec.reference == "clean" and not paired:
                     continue
-                path = locate(spec.weights) if spec.weights is not None else None
-                if spec.weights is not None and path is None:
-                    missing[name] = _MISSING
+                paths = [locate(artifact) for artifact in spec.files]
+                if None in paths:
+                    missing[name] = _lacking(spec, paths)
                 else:
-                    chosen[name] = Chosen(spec, path)
+                    chosen[name] = _chosen(spec, paths)
         else:
             spec = METRICS.get(word)
-            chosen[word] = Chosen(spec, obtain(spec.weights) if spec.weights is not None else None)
-            missing.pop(word, None)
+            chosen[word] = _chosen(spec, [obtain(artifact) for artifact in spec.files])
     ordered = tuple(chosen[name] for name in sorted(chosen))
     return Selection(ordered, tuple((name, why) for name, why in sorted(missing.items()) if name not in chosen))
+
+
+def _chosen(spec: MetricSpec, paths: Sequence[Path | None]) -> Chosen:
+    return Chosen(spec, None if spec.weights is None else paths[0])
+
+
+def _lacking(spec: MetricSpec, paths: Sequence[Path | None]) -> str:
+    """Say which of a metric's files are not there."""
+    names = [artifact.path.name for artifact, path in zip(spec.files, paths, strict=True) if path is None]
+    return f"missing: {' and '.join(names)}; nlcl-bench weights pull {spec.name}, or nlcl-bench weights list for more"

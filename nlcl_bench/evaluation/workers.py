@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
+from nlcl_bench.core.images import decode
 from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
 from nlcl_bench.evaluation.selection import Chosen
-from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.methods.catalogue import by_name
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -95,9 +96,10 @@ class _Bench:
         path = self.plan.restored / f"{image_id}.png"
         seconds = None
         try:
+            rainy = decode(sample.image, where=image_id)
             if not path.exists():
-                seconds = restore(self.derainer, self.spec, sample.image, path, device=self.device, tile=self.plan.tile)
-            output, measured = score(path, sample, self.metrics)
+                seconds = restore(self.derainer, self.spec, rainy, path, device=self.device, tile=self.plan.tile)
+            output, measured = score(path, sample, rainy, self.metrics)
         except StorageError:  # no later image can be written either
             raise
         except NLCLBenchError as error:
@@ -116,7 +118,7 @@ def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
     try:
-        _bench = _Bench(METHODS.get(method), chosen, plan)
+        _bench = _Bench(by_name(method), chosen, plan)
     except NLCLBenchError as error:
         _bench = error
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Derainer", "MethodSpec", "SizeRule", "Supervision", "Tiling"]
 
-Supervision = Literal["control", "prior", "unpaired", "semi", "paired"]
+Supervision = Literal["control", "attack", "prior", "unpaired", "semi", "paired"]
 Tiling = Literal["exact", "changes_result", "forbidden", "own"]
 
 
@@ -57,7 +57,7 @@ class MethodSpec:
     Attributes:
         name: The word after ``--method``.
         title: Its name in a table.
-        supervision: What it learnt from; ``control`` rows are shown, never ranked.
+        supervision: What it learnt from; ``control`` rows are shown, never ranked, and an ``attack`` is on no board.
         load: Gives the derainer on a device, with the verified weight file, or None for a method without one.
             Imports the heavy libraries itself.
         size: Which sizes it takes.

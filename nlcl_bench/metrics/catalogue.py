@@ -10,9 +10,25 @@ __all__ = ["ALWAYS", "METRICS", "SETS"]
 METRICS: Registry[MetricSpec] = Registry("nlcl_bench.metrics", "metric", MetricSpec)
 """Every installed metric; ``METRICS.get("niqe")`` imports just that one."""
 
-SETS = {"classic": ("piqe", "niqe", "brisque", "entropy", "psnr", "psnr_y", "ssim")}
-"""Names for groups of metrics; ``all`` is every installed one. ILNIQE is left out of the classic ones: it takes seconds
-per image where the others take a fraction of one."""
+SETS = {
+    "classic": ("piqe", "niqe", "brisque", "ilniqe", "entropy", "psnr", "psnr_y", "ssim", "ms_ssim"),
+    "deep": (
+        "arniqa",
+        "clipiqa_plus",
+        "dbcnn",
+        "dists",
+        "hyperiqa",
+        "liqe",
+        "lpips",
+        "maniqa",
+        "musiq",
+        "nima",
+        "qualiclip",
+        "topiq_nr",
+    ),
+}
+"""Names for groups of metrics; ``all`` is every installed one. NRQM and PI are left out of the classic ones: they take
+many seconds per image where the others take one."""
 
 ALWAYS = ("change",)
 """Guards that every evaluation measures, asked for or not."""

@@ -1,19 +1,44 @@
-"""No-reference metrics: what the field reports on real rain, where there is no truth to compare with.
+"""No-reference metrics by hand-made features: what the field reports on real rain, where there is no truth.
 
-None of them is known to follow human opinion on derained photographs; read them beside the control rows.
+NIQE and ILNIQE are computed by modules of our own, which give pyiqa's values in less time and memory; the others by
+pyiqa. None of them is known to follow human opinion on derained photographs; read them beside the control rows.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from nlcl_bench.core.artifacts import Artifact
-from nlcl_bench.metrics.iqa import IMPLEMENTATION, LICENCE, load
+from nlcl_bench.core.errors import ArtifactError
+from nlcl_bench.metrics import parameters
+from nlcl_bench.metrics.iqa import IMPLEMENTATION, LICENCE, load, load_network
 from nlcl_bench.metrics.spec import MetricSpec
 
-__all__ = ["BRISQUE", "ENTROPY", "ILNIQE", "NIQE", "PIQE"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-_HUB = "hf://chaofengc/IQA-PyTorch-Weights@main"
+    from nlcl_bench.metrics.spec import Metric
+
+__all__ = ["BRISQUE", "ENTROPY", "ILNIQE", "NIQE", "NRQM", "PI", "PIQE"]
+
+
+def _niqe(file: Path | None) -> Metric:
+    from nlcl_bench.metrics.niqe import niqe
+
+    return niqe(_needed(file, "niqe"))
+
+
+def _ilniqe(file: Path | None) -> Metric:
+    from nlcl_bench.metrics.ilniqe import ilniqe
+
+    return ilniqe(_needed(file, "ilniqe"))
+
+
+def _needed(file: Path | None, name: str) -> Path:
+    if file is None:
+        raise ArtifactError("needs its parameter file", where=name, fix=f"nlcl-bench weights pull {name}")
+    return file
+
 
 PIQE = MetricSpec(
     name="piqe",
@@ -56,16 +81,11 @@ NIQE = MetricSpec(
     bounds=(0, 1000),
     tolerance=0.01,
     minimum_side=192,  # 96-pixel blocks; fewer than two a side give no covariance
-    load=partial(load, "niqe"),
-    weights=Artifact(
-        name="metrics/niqe_modelparameters.mat",
-        source=f"{_HUB}/niqe_modelparameters.mat",
-        sha256="fa2aa4d12dd9595c3fb6bf8b4e1a15c79d5d1469238d0901c88dead195be578d",
-        size=8347,
-        licence="academic research only",
-    ),
-    implementation=IMPLEMENTATION,
-    licence=LICENCE,
+    dtype="float64",
+    load=_niqe,
+    weights=parameters.NIQE,
+    implementation="nlcl-bench",  # within 1e-6 of pyiqa's, so the id stays
+    licence="Apache-2.0",
     source="Mittal et al., Making a completely blind image quality analyzer, IEEE SPL 2013",
 )
 
@@ -79,14 +99,8 @@ BRISQUE = MetricSpec(
     bounds=(-100, 250),
     tolerance=0.01,
     minimum_side=32,  # smaller ones give NaN or values without meaning at the second scale
-    load=partial(load, "brisque"),
-    weights=Artifact(
-        name="metrics/brisque_svm_weights.pth",
-        source=f"{_HUB}/brisque_svm_weights.pth",
-        sha256="0e976ea2dcf746a966888565bc754484ec28f7318f60b5ac8080259033f27a37",
-        size=116421,
-        licence="no licence stated (LIVE notice)",
-    ),
+    load=partial(load_network, "brisque", "brisque_arch", ()),
+    weights=parameters.BRISQUE,
     implementation=IMPLEMENTATION,
     licence=LICENCE,
     source="Mittal et al., No-reference image quality assessment in the spatial domain, IEEE TIP 2012",
@@ -102,15 +116,47 @@ ILNIQE = MetricSpec(
     bounds=(0, 1000),
     tolerance=0.05,
     minimum_side=64,  # everything is resized to 524 pixels; much less is not a photograph any more
-    load=partial(load, "ilniqe"),
-    weights=Artifact(
-        name="metrics/ILNIQE_templateModel.mat",
-        source=f"{_HUB}/ILNIQE_templateModel.mat",
-        sha256="14f4919a630498d732bbf11837d894d45a57f89c9ed84bea98851147290ce93c",
-        size=2764281,
-        licence="Apache-2.0",
-    ),
+    dtype="float64",
+    load=_ilniqe,
+    weights=parameters.ILNIQE,
+    implementation="nlcl-bench",  # within 1e-6 of pyiqa's, so the id stays
+    licence="Apache-2.0",
+    source="Zhang et al., A feature-enriched completely blind image quality evaluator, IEEE TIP 2015",
+)
+
+NRQM = MetricSpec(
+    name="nrqm",
+    version="cviu2017@1",
+    title="NRQM",
+    better="higher",
+    reference="none",
+    role="shown",
+    bounds=(-10, 20),  # made for 0 to 10, but nothing in it keeps the value there
+    tolerance=0.01,
+    minimum_side=128,  # the pyramid's second level loses 16 pixels at each border
+    dtype="float64",
+    load=partial(load, "nrqm"),
+    weights=parameters.NRQM,
     implementation=IMPLEMENTATION,
     licence=LICENCE,
-    source="Zhang et al., A feature-enriched completely blind image quality evaluator, IEEE TIP 2015",
+    source="Ma et al., Learning a no-reference quality metric for single-image super-resolution, CVIU 2017",
+)
+
+PI = MetricSpec(
+    name="pi",
+    version="pirm2018@1",
+    title="PI",
+    better="lower",
+    reference="none",
+    role="shown",
+    bounds=(-5, 510),  # by NRQM's and NIQE's
+    tolerance=0.01,
+    minimum_side=200,  # NIQE's, after four pixels are cut off at each border
+    dtype="float64",
+    load=partial(load_network, "pi", "nrqm_arch", (parameters.NIQE,)),
+    weights=parameters.NRQM,
+    backbones=(parameters.NIQE,),
+    implementation=IMPLEMENTATION,
+    licence=LICENCE,
+    source="Blau et al., The 2018 PIRM challenge on perceptual image super-resolution: (10 - NRQM + NIQE) / 2",
 )

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from nlcl_bench.core.artifacts import Artifact
 
-__all__ = ["Better", "Metric", "MetricSpec", "Reference", "Role"]
+__all__ = ["Better", "Metric", "MetricSpec", "Precision", "Reference", "Role"]
 
 Better = Literal["lower", "higher"]
 Reference = Literal["none", "rainy", "clean"]
 Role = Literal["ranked", "shown", "guard"]
+Precision = Literal["float32", "float64"]
 
 
 class Metric(Protocol):
@@ -48,9 +49,12 @@ class MetricSpec:
         bounds: Smallest and largest value that can be right; a score outside is refused.
         tolerance: Largest difference between two machines, in the metric's own unit.
         minimum_side: Smallest height and width it can score, in pixels.
+        device: Where it computes; a result must not depend on the machine that is at hand.
+        dtype: The precision in which it computes.
         load: Gives the metric with its verified parameter file, or None for one without.
             Imports the heavy libraries itself.
-        weights: The pinned parameter file.
+        weights: Its own parameter file, pinned by us or by the user's first use.
+        backbones: Further files that it needs, such as a network that it builds upon; ``load`` finds them itself.
         implementation: What computes it.
         licence: Licence of the implementation.
         source: The paper that defines it.
@@ -65,8 +69,11 @@ class MetricSpec:
     bounds: tuple[float, float]
     tolerance: float
     minimum_side: int = 1
+    device: Literal["cpu"] = "cpu"
+    dtype: Precision = "float32"
     load: Callable[[Path | None], Metric]
     weights: Artifact | None = None
+    backbones: tuple[Artifact, ...] = ()
     implementation: str
     licence: str
     source: str
@@ -75,3 +82,8 @@ class MetricSpec:
     def id(self) -> str:
         """Name and version: what a stored score is filed under."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        """Every parameter file that it needs, its own first."""
+        return (() if self.weights is None else (self.weights,)) + self.backbones

@@ -41,7 +41,14 @@ def error_line(done) -> str:
     return line
 
 
-SUBCOMMANDS = ("leaderboard build", "data show", "analyse encoders", "analyse dimension", "analyse ablation")
+SUBCOMMANDS = (
+    "leaderboard build",
+    "data show",
+    "metrics agreement",
+    "analyse encoders",
+    "analyse dimension",
+    "analyse ablation",
+)
 
 
 @pytest.mark.parametrize("name", [*COMMANDS.names(), *SUBCOMMANDS])
@@ -66,6 +73,10 @@ def test_the_installed_module_ends_with_the_same_codes():
 
 def test_wrong_usage_ends_with_two(run):
     run("evaluate", check=2)
+    run("evaluate", "--data", ".", check=2)
+    run("evaluate", "--data", ".", "--method", "identity", "--attacks", check=2)
+    run("evaluate", "--data", ".", "--attacks", "--label", "mine", check=2)
+    run("metrics", "agreement", "runs", check=2)
     run("no-such-command", check=2)
 
 
@@ -138,6 +149,7 @@ def test_weights_of_another_shape_are_told_in_one_line(run, tmp_path, photo):
         (["derain", "PHOTO", "--into", "out", "--method", "median", "--tile", "50"], "--tile 50: is no tile size"),
         (["evaluate", "--method", "median", "--data", "gone"], "gone: cannot be read"),
         (["evaluate", "--method", "median", "--data", "."], "holds no benchmark"),
+        (["evaluate", "--method", "median", "--data", ".", "--executor", "dask"], "is no executor: dask"),
         (["data", "show", "gone"], "gone: cannot be read"),
         (["collect", "gone", "--into", "store", "--domain", "rainy"], "gone"),
         (["curate", "gone", "--into", "curated"], "gone"),
@@ -154,7 +166,14 @@ def test_evaluate_prints_means_and_the_folder(run, tmp_path, release):
     done = run("evaluate", "--method", "identity", "--data", release, "--into", tmp_path / "runs")
     assert "PIQE" in done.stdout
     assert f"run: {tmp_path / 'runs' / 'small' / 'identity'}" in done.stdout.replace("\n", "")
-    assert "niqe is not measured: its parameter file is missing" in done.stderr
+    assert "niqe is not measured: missing: niqe_modelparameters.mat" in done.stderr
+
+
+def test_evaluate_by_an_executor_prints_what_one_process_prints(run, tmp_path, release):
+    asked = ("evaluate", "--method", "identity", "--data", release, "--metrics", "piqe", "--into")
+    alone = run(*asked, tmp_path / "a").stdout.partition("run: ")[0]
+    shared = run(*asked, tmp_path / "b", "--executor", "local", "--tasks", "2", "--jobs", "1").stdout
+    assert shared.partition("run: ")[0] == alone
 
 
 def test_data_show_loads_as_a_user_of_the_hub_does(run, tmp_path, release, monkeypatch):
@@ -169,3 +188,41 @@ def test_doctor_names_versions_missing_files_and_where_they_go(run):
     assert "torch" in done.stdout
     assert "niqe_modelparameters.mat" in done.stdout
     assert "matches" in done.stdout
+
+
+def test_attacks_print_what_every_metric_gains_and_where_the_page_is(run, tmp_path, release):
+    done = run("evaluate", "--attacks", "--data", release, "--metrics", "piqe", "--limit", "2", "--into", tmp_path)
+    assert "Gains by attacks on small" in done.stdout
+    assert "jpeg50" in done.stdout
+    assert "PIQE:" in done.stdout
+    assert f"page: {tmp_path / 'attacks' / 'small' / 'attacks.html'}" in done.stdout.replace("\n", "")
+
+
+def test_attacks_that_leave_a_score_out_end_as_incomplete(run, tmp_path, write_release):
+    asked = ["--data", write_release(tmp_path / "release", side=100), "--config", "paired", "--metrics", "psnr,ms_ssim"]
+    done = run("evaluate", "--attacks", *asked, "--into", tmp_path, check=1)
+    assert "the metric needs 161 pixels a side" in done.stderr
+    assert "untouched: is incomplete" in error_line(done)
+    assert "PSNR:" in done.stdout
+    assert "MS-SSIM: scored no photograph" in done.stdout
+
+
+def test_metrics_alone_lists_them_and_agreement_joins_runs_and_opinions(run, tmp_path, release):
+    assert "piqe/pyiqa@1" in run("metrics").stdout
+    runs = tmp_path / "runs"
+    lines = ["image,method,score"]
+    for place, method in enumerate(("identity", "median")):
+        run("evaluate", "--method", method, "--data", release, "--metrics", "piqe", "--into", runs)
+        lines += [f"{path.name},{method},{place}" for path in (runs / "small" / method / "restored").iterdir()]
+    (tmp_path / "opinions.csv").write_text("\n".join([*lines, "gone,identity,3"]))
+    into = tmp_path / "agreement"
+    done = run("metrics", "agreement", runs, "--opinions", tmp_path / "opinions.csv", "--into", into)
+    assert "PIQE" in done.stdout
+    assert "1 of 7 outputs with an opinion are in none of these runs" in done.stderr
+    assert sorted(path.name for path in into.iterdir()) == ["agreement.csv", "agreement.json"]
+
+
+def test_opinions_that_cannot_be_used_are_told_with_their_place(run, tmp_path):
+    (tmp_path / "bad.csv").write_text("image,method,score\na,b,nice\n")
+    done = run("metrics", "agreement", tmp_path, "--opinions", tmp_path / "bad.csv", check=1)
+    assert "bad.csv: line 2, column score: 'nice' is no number" in error_line(done)

@@ -13,8 +13,8 @@ from collection_tools.collect.sources import Stated
 from collection_tools.collect.store import open_store, read_rejected
 from collection_tools.curate.curate import curate, curate_shard
 from collection_tools.curate.recipe import read_recipe
-from collection_tools.shards import Shard, shard
 from nlcl_bench.core.errors import InputError, ManifestError
+from nlcl_bench.core.shards import Shard, shard
 from nlcl_bench.data import manifest
 
 GIVEN = Stated(licence="CC-BY-4.0", author="Ada")

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from nlcl_bench.core import images
 from nlcl_bench.core.errors import InputError, ManifestError, RunError
 from nlcl_bench.data.loading import load_records, open_benchmark
 from nlcl_bench.evaluation.evaluate import evaluate
@@ -67,6 +68,16 @@ def test_a_complete_run_is_not_computed_again(release, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in place.rglob("*.p*")} == before
 
 
+def test_on_rain_free_photographs_the_change_tells_what_a_method_does_without_need(release, tmp_path):
+    changes = {}
+    for method in ("identity", "gaussian"):
+        result, place = evaluate(request(release, tmp_path, method, metrics="change", config="clean"))
+        assert (result.complete, result.benchmark.config) == (True, "clean")
+        changes[method] = [row.value for row in read_scores(place)]
+    assert changes["identity"] == [0, 0, 0]
+    assert all(value > 1 for value in changes["gaussian"])
+
+
 def test_other_metrics_score_the_outputs_that_are_there(release, tmp_path):
     _, place = evaluate(request(release, tmp_path))
     before = {path: path.stat().st_mtime_ns for path in (place / "restored").iterdir()}
@@ -93,6 +104,21 @@ def test_the_number_of_workers_does_not_matter(release, tmp_path):
     _, alone = evaluate(request(release, tmp_path / "1", "guided", jobs=1))
     _, together = evaluate(request(release, tmp_path / "2", "guided", jobs=2))
     assert content(alone) == content(together)
+
+
+@pytest.mark.realdata
+def test_scores_of_our_own_naturalness_do_not_depend_on_the_number_of_workers(release, tmp_path, real_weights):
+    places = [evaluate(request(release, tmp_path / str(jobs), metrics="niqe,ilniqe", jobs=jobs))[1] for jobs in (1, 2)]
+    alone, together = ((place / "scores.parquet").read_bytes() for place in places)
+    assert alone == together
+
+
+def test_every_picture_is_decoded_once_for_restoring_and_all_metrics(release, tmp_path, monkeypatch):
+    decoded = []
+    loaded = images._loaded
+    monkeypatch.setattr(images, "_loaded", lambda data, *rest: decoded.append(data) or loaded(data, *rest))
+    evaluate(request(release, tmp_path, "median", metrics="piqe,psnr,ssim,change", config="paired"))
+    assert len(decoded) == len(set(decoded)) == 3 * 3  # rainy, clean, and the output, which differs from both
 
 
 def test_after_kill_9_the_same_command_ends_as_if_nothing_had_been(write_release, tmp_path):
@@ -153,6 +179,8 @@ def test_a_method_that_fails_on_everything_is_an_error(release, tmp_path):
     ask = dataclasses.replace(ask, method=dataclasses.replace(ask.method, load=lambda *_: lambda batch: batch[..., 1:]))
     with pytest.raises(RunError, match="no image could be restored"):
         evaluate(ask)
+    mended, _ = evaluate(request(release, tmp_path))
+    assert mended.complete
 
 
 @pytest.mark.realdata

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from leaderboard.intake import Found, Run, read
 from nlcl_bench.data import manifest
+from nlcl_bench.evaluation.intake import Found, Run, read
 from nlcl_bench.evaluation.run import (
     BenchmarkEntry,
     Environment,

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from leaderboard.build import build
 from leaderboard.cli import app
 from nlcl_bench.core.errors import InputError, RunError
-from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR
+from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, sha
 
 FILES = ["index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"]
 
@@ -104,3 +104,61 @@ def test_metrics_that_only_some_rows_have_leave_a_gap(board, tmp_path):
     row = next(row for row in built.rankings[0].rows if row.label == "other")
     cell = next(cell for cell in row.cells if cell.metric == PSNR.id)
     assert (cell.mean, cell.n, cell.change) == (None, 0, None)
+
+
+def attacked(board, label, name=None):
+    method = {"name": name or f"attack-{label}", "supervision": "attack"}
+    board.write(label, {NIQE: 4.0, CHANGE: 0.0}, folder=f"attacks/street/{label}", method=method)
+
+
+def test_attacks_are_on_no_board_and_the_board_links_their_page(board, tmp_path):
+    attacked(board, "untouched")
+    attacked(board, "jpeg75")
+    built = build([board.root], tmp_path / "board", draws=100)
+    assert built.refusals == ()
+    assert {row.label for row in built.rankings[0].rows} == {
+        "identity",
+        "jpeg75",
+        "median",
+        "nlcl",
+        "paired-net",
+        "sleeper",
+    }
+    assert sorted(contents(tmp_path / "board")) == ["attacks-1.html", *FILES]
+    assert 'href="attacks-1.html"' in built.page.read_text()
+    assert "jpeg75" in (tmp_path / "board" / "attacks-1.html").read_text()
+
+
+def test_attacks_on_fewer_images_are_linked_too_and_those_on_other_photographs_are_not(board, tmp_path):
+    images, board.images = board.images, 4
+    board.benchmark = {"manifest_sha256": sha("four")}
+    attacked(board, "untouched")
+    attacked(board, "blur")
+    board.images = images
+    assert 'href="attacks-1.html"' in build([board.root], tmp_path / "few", draws=100).page.read_text()
+    shutil.rmtree(board.root / "attacks")
+    board.benchmark = {"name": "alley"}
+    attacked(board, "untouched")
+    attacked(board, "blur")
+    assert "attacks-1.html" not in build([board.root], tmp_path / "other", draws=100).page.read_text()
+
+
+def test_a_board_without_attacks_links_none(board, tmp_path):
+    assert "can be gamed</a>" not in build([board.root], tmp_path, draws=100).page.read_text()
+
+
+def test_an_attack_that_is_none_of_ours_or_has_nothing_to_compare_with_is_refused(board, tmp_path):
+    attacked(board, "mine", name="nlcl")
+    attacked(board, "blur")
+    built = build([board.root], tmp_path, draws=100)
+    assert [(one.where.rpartition("/")[2], one.why) for one in built.refusals] == [
+        ("blur", "is an attack without anything to compare it with"),
+        ("mine", "says that it is an attack, but is none of ours"),
+    ]
+
+
+def test_runs_of_attacks_alone_make_no_board(folders, tmp_path):
+    attacked(folders, "untouched")
+    attacked(folders, "blur")
+    with pytest.raises(InputError, match="holds runs of attacks only"):
+        build([folders.root], tmp_path / "board")

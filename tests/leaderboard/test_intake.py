@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from leaderboard.agreement import agree, by_benchmark
-from leaderboard.intake import Found, Refusal, Run, find, read, read_all
 from nlcl_bench.core.errors import InputError
+from nlcl_bench.evaluation.intake import Found, Refusal, Run, find, read, read_all
 from nlcl_bench.evaluation.run import Failure
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, metric, sha
 

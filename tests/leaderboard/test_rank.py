@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.gates import gates
-from leaderboard.intake import read_all
 from leaderboard.rank import rank
+from nlcl_bench.evaluation.intake import read_all
 from nlcl_bench.evaluation.run import Failure, MissingMetric
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric
 

@@ -11,6 +11,7 @@ import torch
 from nlcl_bench.core.images import decode_file, to_tensor
 from nlcl_bench.metrics.calibration import PUBLISHED, calibrate
 from nlcl_bench.metrics.catalogue import METRICS
+from nlcl_bench.metrics.reference import MS_SSIM
 
 
 def loaded(name: str):
@@ -94,6 +95,37 @@ def test_ssim_equals_a_slow_twin():
             values.append((2 * ma * mb + c1) * (2 * cov + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2)))
     found = loaded("ssim")(torch.tensor(one)[None].float(), torch.tensor(two)[None].float())
     assert float(found[0]) == pytest.approx(np.mean(values), abs=1e-3)
+
+
+def test_multiscale_ssim_equals_a_slow_twin():
+    """Wang et al. 2003: contrast and structure at four scales, and SSIM at the fifth, each to its published power."""
+    rng = np.random.default_rng(5)
+    one = rng.random((1, 3, 176, 208))
+    two = np.clip(one + rng.normal(0, 0.1, one.shape), 0, 1)
+    planes = [np.tensordot([65.481, 128.553, 24.966], image[0], 1) + 16 for image in (one, two)]
+    line = np.exp(-((np.arange(11) - 5) ** 2) / (2 * 1.5**2))
+    window = np.outer(line, line) / line.sum() ** 2
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+
+    def mean(plane):
+        return np.tensordot(np.lib.stride_tricks.sliding_window_view(plane, (11, 11)), window, 2)
+
+    value, powers = 1.0, (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+    for scale, power in enumerate(powers):
+        a, b = planes
+        ma, mb = mean(a), mean(b)
+        structure = (2 * (mean(a * b) - ma * mb) + c2) / (mean(a * a) - ma**2 + mean(b * b) - mb**2 + c2)
+        light = (2 * ma * mb + c1) / (ma**2 + mb**2 + c1) if scale == len(powers) - 1 else 1.0
+        value *= np.mean(light * np.maximum(structure, 0)) ** power
+        planes = [(p[::2, ::2] + p[1::2, ::2] + p[::2, 1::2] + p[1::2, 1::2]) / 4 for p in planes if len(p) > 11]
+    found = MS_SSIM.load(None)(*(torch.tensor(image).float() for image in (one, two)))
+    assert float(found[0]) == pytest.approx(value, abs=1e-3)
+
+
+def test_equal_images_have_a_multiscale_ssim_of_one_and_too_small_ones_none():
+    image = torch.rand(1, 3, 161, 161, generator=torch.Generator().manual_seed(0))
+    assert float(MS_SSIM.load(None)(image, image)[0]) == pytest.approx(1, abs=1e-6)
+    assert math.isnan(float(MS_SSIM.load(None)(image[..., 1:], image[..., 1:])[0]))
 
 
 @pytest.mark.realdata

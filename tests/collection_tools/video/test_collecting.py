@@ -13,10 +13,10 @@ from collection_tools.collect.store import open_store, read_rejected
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_records
 from collection_tools.curate.recipe import read_recipe
-from collection_tools.shards import Shard
 from collection_tools.withdraw import withdraw
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import InputError
+from nlcl_bench.core.shards import Shard
 from nlcl_bench.data import manifest
 
 GIVEN = {"domain": "rainy", "given": Stated(licence="CC-BY-4.0", author="Ada")}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.statistics import intervals, resamples, scene_totals
+from nlcl_bench.core.statistics import intervals, resamples, scene_totals
 
 
 def slow_interval(values, scenes, draws, seed):
@@ -61,7 +61,7 @@ def test_frames_of_one_scene_do_not_make_the_interval_narrower():
 
 def test_every_draw_draws_as_many_scenes_as_there_are_and_blocks_change_nothing(monkeypatch):
     whole = np.concatenate(list(resamples(7, 50, 1)))
-    monkeypatch.setattr("leaderboard.statistics._AT_ONCE", 40)
+    monkeypatch.setattr("nlcl_bench.core.statistics._AT_ONCE", 40)
     np.testing.assert_array_equal(np.concatenate(list(resamples(7, 50, 1))), whole)
     assert (whole.sum(axis=1) == 7).all()
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collection_tools.distribute.run import distribute
-from collection_tools.distribute.slurm import SlurmOptions, submit
+from nlcl_bench.core.distribute.run import distribute
+from nlcl_bench.core.distribute.slurm import SlurmOptions, submit
 from nlcl_bench.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from collection_tools.distribute.run import Executor
-    from collection_tools.distribute.step import Step
+    from nlcl_bench.core.distribute.run import Executor
+    from nlcl_bench.core.distribute.step import Step
     from nlcl_bench.core.progress import Track
 
 __all__ = ["Chosen", "all_parts", "chosen"]
@@ -28,6 +28,7 @@ class Chosen(NamedTuple):
         jobs: Shards done at a time; with Slurm, processors of each shard.
         partition: Where Slurm runs them.
         time: The longest that Slurm lets a shard take.
+        memory: Gibibytes that Slurm gives each processor.
     """
 
     executor: str
@@ -35,6 +36,7 @@ class Chosen(NamedTuple):
     jobs: int
     partition: str | None
     time: str
+    memory: int = 2
 
     @property
     def processes(self) -> int:
@@ -43,7 +45,14 @@ class Chosen(NamedTuple):
 
 
 def chosen(
-    executor: str | None, *, shard: str | None, tasks: int, jobs: int, partition: str | None, time: str
+    executor: str | None,
+    *,
+    shard: str | None = None,
+    tasks: int,
+    jobs: int,
+    partition: str | None,
+    time: str,
+    memory: int = 2,
 ) -> Chosen | None:
     """Read what a command line says; None if there is no executor.
 
@@ -58,7 +67,7 @@ def chosen(
         raise InputError("an executor does all shards", where="--executor", fix="leave --shard out")
     if executor == "slurm" and partition is None:
         raise InputError("Slurm must know where", where="--executor slurm", fix="add --partition; sinfo lists them")
-    return Chosen(executor, tasks, jobs, partition, time)
+    return Chosen(executor, tasks, jobs, partition, time, memory)
 
 
 def all_parts(
@@ -66,7 +75,7 @@ def all_parts(
     after: Callable[[], object],
     wanted: Chosen,
     *,
-    into: Path,
+    folder: Path,
     what: str,
     say: Callable[[str], None],
     track: Track,
@@ -74,10 +83,10 @@ def all_parts(
     """Have all shards done, and tell whether they are: Slurm is only given them, and does itself what comes after.
 
     Args:
-        step: What is done with a shard; see :func:`collection_tools.distribute.run.distribute`.
-        after: What Slurm does after them; see :func:`collection_tools.distribute.slurm.submit`.
+        step: What is done with a shard; see :func:`nlcl_bench.core.distribute.run.distribute`.
+        after: What Slurm does after them; see :func:`nlcl_bench.core.distribute.slurm.submit`.
         wanted: The executor.
-        into: The store or curated folder; the executor's notes lie in it.
+        folder: The executor's own, for its logs and notes.
         what: The work's name.
         say: Shows a line of result.
         track: Shows how far it is.
@@ -85,9 +94,9 @@ def all_parts(
     Raises:
         NLCLBenchError: As the executor's own function says.
     """
-    folder, jobs, tasks = into / "executor", wanted.jobs, wanted.tasks
+    jobs, tasks = wanted.jobs, wanted.tasks
     if wanted.executor == "slurm":
-        options = SlurmOptions(wanted.partition or "", wanted.time)
+        options = SlurmOptions(wanted.partition or "", wanted.time, wanted.memory)
         given = submit(step, after, tasks=tasks, jobs=jobs, folder=folder, what=what, options=options)
         say(f"submitted: job {given.shards}, {tasks} shards, and job {given.last}, which brings them together")
         say(f"see how far they are: squeue --jobs {given.shards},{given.last}")

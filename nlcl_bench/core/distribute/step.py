@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from collection_tools.shards import Shard
 from nlcl_bench.core.errors import InputError, NLCLBenchError, RunError
+from nlcl_bench.core.shards import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

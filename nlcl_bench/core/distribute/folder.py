@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["note_jobs", "working"]
+__all__ = ["note_jobs", "refuse_under_way", "working"]
 
 _JOBS = "jobs"
 
@@ -29,7 +30,7 @@ def working(folder: Path) -> Iterator[Path]:
     """
     folder = make_folder(folder).resolve()
     with locked(folder):
-        _refuse_under_way(folder)
+        refuse_under_way(folder)
         for path in sorted(folder.iterdir()):
             if path.is_dir():
                 shutil.rmtree(path)
@@ -48,16 +49,22 @@ def note_jobs(folder: Path, jobs: Sequence[str]) -> None:
         part.write_text(",".join(jobs), encoding="ascii")
 
 
-def _refuse_under_way(folder: Path) -> None:
-    """Ask Slurm, where it is here, about the jobs it was given; of jobs that ended long ago it knows nothing."""
+def refuse_under_way(folder: Path) -> None:
+    """Make sure that none of the jobs that were submitted from this folder is waiting or running, but this one.
+
+    Slurm is asked, where it is here; of jobs that ended long ago it knows nothing.
+
+    Raises:
+        InputError: One of them is.
+    """
     path, squeue = folder / _JOBS, shutil.which("squeue")
     if squeue is None or not path.exists():
         return
     jobs = path.read_text(encoding="ascii")
+    if os.environ.get("SLURM_ARRAY_JOB_ID") in jobs.split(","):
+        return
     known = subprocess.run(  # noqa: S603 (a list of words, the numbers are Slurm's own)
         [squeue, "--noheader", "--jobs", jobs], capture_output=True, check=False
     )
     if known.stdout.strip():
-        raise InputError(
-            f"Slurm is at work here: jobs {jobs}", where=folder.parent, fix=f"wait for them, or: scancel {jobs}"
-        )
+        raise InputError(f"Slurm is at work here: jobs {jobs}", where=folder, fix=f"wait for them, or: scancel {jobs}")

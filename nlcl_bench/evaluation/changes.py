@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from leaderboard.statistics import DETECTABLE, Interval, intervals, scene_totals
+from nlcl_bench.core.statistics import DETECTABLE, Interval, intervals, scene_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from leaderboard.intake import Run
+    from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import MetricEntry
 
-__all__ = ["Change", "changes", "identity_of"]
+__all__ = ["Change", "changes", "difference", "identity_of"]
 
 Verdict = Literal["better", "worse", "unclear"]
 
@@ -69,7 +69,7 @@ def changes(
     ]
     if not pairs:
         return {}, {}
-    table = np.column_stack([_difference(run, identity, metric.id) for run, metric in pairs])
+    table = np.column_stack([difference(run, identity, metric.id) for run, metric in pairs])
     sums, counts = scene_totals(table, identity.scenes)
     found = intervals(sums, counts, draws=draws, seed=seed)
     result = {
@@ -83,7 +83,7 @@ def _comparable(run: Run, identity: Run, metric: str) -> bool:
     return run.column(metric) is not None and identity.column(metric) is not None
 
 
-def _difference(run: Run, identity: Run, metric: str) -> npt.NDArray[np.float64]:
+def difference(run: Run, identity: Run, metric: str) -> npt.NDArray[np.float64]:
     """Return method minus identity for the images of ``identity``; NaN where either lacks a score."""
     mine, theirs = run.column(metric), identity.column(metric)
     if mine is None or theirs is None:

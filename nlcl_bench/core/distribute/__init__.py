@@ -1,4 +1,4 @@
-"""Shards of collect and curate handed to an executor of datatrove: local processes, Ray or Slurm.
+"""Shards of long work handed to an executor of datatrove: local processes, Ray or Slurm; the only door to datatrove.
 
 ::
 
@@ -8,7 +8,7 @@
     on_ray.py  a Ray cluster, or one of this machine alone; the only door to ray
     slurm.py   jobs of Slurm, submitted
     step.py    a shard as a step of a datatrove pipeline, and how its end is told
-    folder.py  the executor's logs and notes, STORE/executor or CURATED/executor
+    folder.py  the executor's logs and notes
 
 A shard knows by itself what of it is done, so that datatrove's own marks are never trusted for that: they say which
 shards of this very run have ended well, and every run begins without any.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from datatrove.executor.base import PipelineExecutor
 from datatrove.executor.ray import RayPipelineExecutor
 
-from collection_tools.distribute.step import ending, missing
+from nlcl_bench.core.distribute.step import ending, missing
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:

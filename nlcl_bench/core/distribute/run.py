@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Literal
 
-from collection_tools.distribute.folder import working
-from collection_tools.distribute.step import missing, pipeline
+from nlcl_bench.core.distribute.folder import working
+from nlcl_bench.core.distribute.step import missing, pipeline
 from nlcl_bench.core.progress import Track, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from collection_tools.distribute.step import Step
+    from nlcl_bench.core.distribute.step import Step
     from nlcl_bench.core.errors import NLCLBenchError
 
 __all__ = ["Executor", "distribute"]
@@ -39,16 +39,23 @@ def distribute(
         track: Shows how far it is.
 
     Raises:
-        NLCLBenchError: The error of the first shard that failed.
+        NLCLBenchError: The error of the first shard that failed, with its number and how many failed.
         InputError: The extra ``distributed`` is not installed, or Slurm is still at work for this folder.
         RunError: A worker was killed, or the cluster does not answer.
     """
     with working(folder) as logs:
         endings = _endings(step, executor, tasks, min(jobs, tasks), logs)
-        failures = [end for end in track(endings, what=what, total=tasks) if end is not None]
+        ends = enumerate(track(endings, what=what, total=tasks), 1)
+        failures = [(number, end) for number, end in ends if end is not None]
         if failures:
-            raise failures[0]
+            raise _first(failures, tasks)
         shutil.rmtree(logs)
+
+
+def _first(failures: Sequence[tuple[int, NLCLBenchError]], tasks: int) -> NLCLBenchError:
+    number, error = failures[0]
+    counted = f"{len(failures)} of {tasks} shards failed, the first is {number}: {error.what}"
+    return type(error)(counted, where=error.where, fix=error.fix)
 
 
 def _endings(step: Step, executor: Executor, tasks: int, jobs: int, logs: Path) -> Iterator[NLCLBenchError | None]:
@@ -56,9 +63,9 @@ def _endings(step: Step, executor: Executor, tasks: int, jobs: int, logs: Path) 
         from datatrove.utils.logging import logger
 
         if executor == "ray":
-            from collection_tools.distribute.on_ray import OnRay as Chosen
+            from nlcl_bench.core.distribute.on_ray import OnRay as Chosen
         else:
-            from collection_tools.distribute.local import OnThisMachine as Chosen
+            from nlcl_bench.core.distribute.local import OnThisMachine as Chosen
     except ImportError as error:
         raise missing(error, executor) from error
     logger.remove()  # else all that datatrove does is told on the terminal; each shard has its log file

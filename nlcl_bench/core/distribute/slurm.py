@@ -11,15 +11,15 @@ from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from collection_tools.distribute.folder import note_jobs, working
-from collection_tools.distribute.step import finish, missing, pipeline
+from nlcl_bench.core.distribute.folder import note_jobs, working
+from nlcl_bench.core.distribute.step import finish, missing, pipeline
 from nlcl_bench.core.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from collection_tools.distribute.step import Step
+    from nlcl_bench.core.distribute.step import Step
 
 __all__ = ["SlurmOptions", "Submitted", "submit"]
 

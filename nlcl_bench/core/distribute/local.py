@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from datatrove.executor import LocalPipelineExecutor
 
-from collection_tools.distribute.step import ending
+from nlcl_bench.core.distribute.step import ending
 from nlcl_bench.core.workers import in_order
 
 if TYPE_CHECKING:

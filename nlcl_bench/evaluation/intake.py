@@ -18,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leaderboard.plain import plain
 from nlcl_bench.core.errors import NLCLBenchError, RunError
 from nlcl_bench.core.files import existing_folder
+from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
 from nlcl_bench.evaluation.run import read_run, read_scores, run_id
 
