@@ -124,6 +124,8 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 "metric": _text(metric.id),
                 "better": metric.better,
                 "role": metric.role,
+                "images": benchmark.images,
+                "first_of": benchmark.first_of,
                 "n": cell.n,
                 "mean": _short(cell.mean),
                 **_change_columns(cell.change),
@@ -133,7 +135,7 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
 
 
 def _change_columns(change: Change | None) -> dict[str, Any]:
-    names = ("mean", "low", "high", "verdict")
+    names = ("mean", "low", "high", "verdict", "n")
     found = dict.fromkeys(names) if change is None else _change(change)
     return {"change" if name == "mean" else f"change_{name}": found[name] for name in names}
 

@@ -6,7 +6,18 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from leaderboard.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, decimals, heading, number, remarks
+from leaderboard.wording import (
+    ABSENT,
+    ARROWS,
+    SIGNS,
+    benchmark_name,
+    changed,
+    decimals,
+    heading,
+    number,
+    partly,
+    remarks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,22 +39,27 @@ def terminal(ranking: Ranking) -> tuple[list[str], list[list[str]]]:
     """Return the columns and rows of a board for a terminal: means, and changes with the sign of their verdict."""
     places = decimals(ranking)
     columns = ["rank", "method", *(heading(metric) for metric in ranking.metrics), "not ranked because"]
-    return columns, [_terminal_row(row, places) for row in ranking.rows]
+    return columns, [_terminal_row(row, ranking, places) for row in ranking.rows]
 
 
-def _terminal_row(row: Row, places: dict[str, int]) -> list[str]:
-    cells = [_short(cell, places[cell.metric]) for cell in row.cells]
+def _terminal_row(row: Row, ranking: Ranking, places: dict[str, int]) -> list[str]:
+    cells = [_short(cell, ranking, places[cell.metric]) for cell in row.cells]
     return [_place(row), row.label, *cells, "; ".join(gate.name for gate in row.gates)]
 
 
-def _short(cell: Cell, places: int) -> str:
+def _short(cell: Cell, ranking: Ranking, places: int) -> str:
     if cell.mean is None:
         return ABSENT
-    text = number(cell.mean, places)
+    text = _over(number(cell.mean, places), cell.n, ranking)
     if cell.change is None:
         return text
     sign = SIGNS[cell.change.verdict] if cell.change.interval else ""
-    return f"{text} ({number(cell.change.mean, places, signed=True)}{sign})"
+    return f"{text} ({_over(f'{number(cell.change.mean, places, signed=True)}{sign}', cell.change.n, ranking)})"
+
+
+def _over(text: str, n: int, ranking: Ranking) -> str:
+    few = partly(n, ranking)
+    return f"{text} [{few}]" if few else text
 
 
 def _place(row: Row) -> str:
@@ -76,16 +92,18 @@ def _board(ranking: Ranking) -> str:
 
 def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> str:
     notes = _escaped("; ".join(remarks(row, ranking)))
-    cells = [_long(cell, places[cell.metric]) for cell in row.cells]
+    cells = [_long(cell, ranking, places[cell.metric]) for cell in row.cells]
     return f"| {' | '.join([_place(row), _escaped(row.label), row.result.method.supervision, *cells, notes])} |"
 
 
-def _long(cell: Cell, places: int) -> str:
+def _long(cell: Cell, ranking: Ranking, places: int) -> str:
     if cell.mean is None:
         return ABSENT
     around = {"best": "**", "second": "*", None: ""}[cell.mark]
-    mean = f"{around}{number(cell.mean, places)}{around}"
-    return mean if cell.change is None else f"{mean}<br>{changed(cell.change, places)}"
+    lines = [f"{around}{number(cell.mean, places)}{around}", partly(cell.n, ranking)]
+    if cell.change is not None:
+        lines += [changed(cell.change, places), partly(cell.change.n, ranking) if cell.change.n != cell.n else ""]
+    return "<br>".join(line for line in lines if line)
 
 
 def _escaped(text: str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "interval",
     "missing_everywhere",
     "number",
+    "partly",
     "remarks",
 ]
 
@@ -92,7 +93,14 @@ def heading(metric: MetricEntry) -> str:
 def benchmark_name(benchmark: BenchmarkEntry) -> str:
     """Write which photographs were restored: name, config and split, and the revision unless it is local."""
     parts = [benchmark.name, benchmark.config, benchmark.split]
+    if benchmark.first_of is not None:
+        parts.append(f"first {benchmark.images:,} of {benchmark.first_of:,} images")
     return " / ".join(parts if benchmark.revision == "local" else [*parts, plain(benchmark.revision, 40)])
+
+
+def partly(n: int, ranking: Ranking) -> str:
+    """Say over how many images a number was taken if those are not all: it must not pass for one over all."""
+    return f"{n:,} of {ranking.benchmark.images:,} images" if n < ranking.benchmark.images else ""
 
 
 def remarks(row: Row, ranking: Ranking) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard.plain import plain
-from leaderboard.wording import ARROWS, changed, decimals, number
+from leaderboard.wording import ARROWS, changed, decimals, number, partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +52,12 @@ class Panel:
 
 
 def panels(ranking: Ranking) -> list[Panel]:
-    """Return a panel for every metric under which something can be compared with doing nothing."""
+    """Return a panel for every metric under which something can be compared with doing nothing, on all images."""
     places = decimals(ranking)
     found = []
     for column, metric in enumerate(ranking.metrics):
         rows = [(row.label, row.cells[column].change) for row in ranking.rows]
-        changes = [(label, change) for label, change in rows if change is not None]
+        changes = [(label, change) for label, change in rows if change is not None and not partly(change.n, ranking)]
         if changes:
             found.append(_panel(metric, changes, places[metric.id]))
     return found

@@ -84,17 +84,19 @@ def evaluate(
 def _report(result: RunResult, place: Path) -> None:
     from nlcl_bench.evaluation.run import read_scores
 
-    scores = read_scores(place)
+    scores, on = read_scores(place), result.benchmark
     rows = []
     for metric in result.metrics:
         values = [row.value for row in scores if row.metric == metric.id and row.value is not None]
-        mean = f"{sum(values) / len(values):.4f}" if values else "none"
-        rows.append((metric.title, mean, f"{len(values)}/{result.benchmark.images}", metric.better, metric.id))
-    table(f"{result.label} on {result.benchmark.name}", ("metric", "mean", "images", "better", "id"), rows)
+        mean = f"{sum(values) / len(values):.4f}" if len(values) == on.images else "not over all"
+        rows.append((metric.title, mean, f"{len(values)}/{on.images}", metric.better, metric.id))
+    part = f", the first {on.images} of {on.first_of} images" if on.first_of else ""
+    table(f"{result.label} on {on.name}{part}", ("metric", "mean", "images", "better", "id"), rows)
     say(f"run: {place}")
     if not result.complete:
         for failure in result.failures[:5]:
-            note(f"{failure.image_id} ({failure.metric or failure.stage}): {failure.reason}")
+            metric_or_all = failure.metric or ("every metric" if failure.stage == "score" else "not restored")
+            note(f"{failure.image_id} ({metric_or_all}): {failure.reason}")
         raise RunError(
             f"is incomplete: {len(result.failures)} of its results are missing",
             where=place,

@@ -47,29 +47,46 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
 
     Raises:
         InputError: The split has no images, or the label is not usable.
-        RunError: The folder holds another run, no image could be restored, or a worker was killed.
+        RunError: The folder holds another run or a file that is no output of the benchmark's, no image could be
+            restored and scored, or a worker was killed.
         ManifestError: The release is not the pinned one.
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
     """
     benchmark = request.benchmark
-    records = load_records(request.folder, benchmark)[: request.limit]
+    every = load_records(request.folder, benchmark)
+    records = every[: request.limit]
     if not records:
         raise InputError("has no images", where=f"{benchmark.config}/{benchmark.split}", fix="choose another split")
     try:
-        planned = describe(request, records)
+        planned = describe(request, records, len(every))
     except ValidationError as error:
         raise InputError(first_problem(error), where="--label", fix="use a-z, 0-9, dot, dash, underscore") from error
     place = make_folder(request.into / benchmark.name / planned.label)
     with locked(place):
-        if _continue(place, planned):
+        _refuse_strangers(place, {f"{name}.png" for name in _names(every)})
+        if _continue(place, planned, records):
             return run.read_run(place), place
         _parts(request, place, records, track)
         return _finish(place, planned, records), place
 
 
-def _continue(place: Path, planned: run.RunResult) -> bool:
-    """Make the folder this run's own; return whether the run is complete already.
+def _refuse_strangers(place: Path, names: set[str]) -> None:
+    """Refuse a folder of outputs with one that belongs to no photograph: nobody would notice that it is not scored."""
+    outputs = place / "restored"
+    found = sorted(path.name for path in outputs.iterdir()) if outputs.is_dir() else []
+    strangers = [name for name in found if not name.startswith(".") and name not in names]
+    if strangers:
+        more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
+        raise RunError(
+            f"{strangers[0]}{more} is no output for a photograph of this benchmark",
+            where=outputs,
+            fix="take it away, or call it IMAGE_ID.png after the photograph it was made from",
+        )
+
+
+def _continue(place: Path, planned: run.RunResult, records: list[Record]) -> bool:
+    """Make the folder this run's own; return whether the run is complete already, with all its outputs.
 
     Outputs are kept when the same method runs with other metrics or on more images.
     """
@@ -79,7 +96,8 @@ def _continue(place: Path, planned: run.RunResult) -> bool:
             raise RunError(
                 "holds another run", where=place, fix="choose another --label or --into, or delete this folder"
             )
-        if earlier.run_id == planned.run_id and earlier.complete:
+        there = all((place / "restored" / f"{name}.png").is_file() for name in _names(records))
+        if earlier.run_id == planned.run_id and earlier.complete and there:
             return True
         if earlier.run_id != planned.run_id:
             shutil.rmtree(place / ".parts", ignore_errors=True)
@@ -122,8 +140,10 @@ def _finish(place: Path, planned: run.RunResult, records: list[Record]) -> run.R
         if outcome.seconds is not None:
             seconds[record.image_id] = outcome.seconds
     if not scores:
+        shutil.rmtree(place / ".parts")  # the next time all are tried again
+        what = "restored" if failures[0].stage == "restore" else "scored"
         raise RunError(
-            f"no image could be restored; the first failed so: {failures[0].reason}",
+            f"no image could be {what}; the first failed so: {failures[0].reason}",
             where=place,
             fix="mend the cause and run the same command again",
         )
@@ -165,7 +185,7 @@ def _scores(record: Record, outcome: Outcome) -> list[run.Score]:
 def _failures(outcome: Outcome) -> list[run.Failure]:
     name = outcome.image_id
     if outcome.problem is not None:
-        return [run.Failure(image_id=name, stage="restore", reason=outcome.problem)]
+        return [run.Failure(image_id=name, stage=outcome.stage, reason=outcome.problem)]
     return [
         run.Failure(image_id=name, stage="score", metric=one.metric, reason=one.problem)
         for one in outcome.measured

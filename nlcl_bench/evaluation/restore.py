@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.images import decode, from_tensor, to_tensor, write_png
+from nlcl_bench.core.images import decode, to_tensor
 from nlcl_bench.evaluation.apply import apply
+from nlcl_bench.evaluation.protocol import write_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def restore(
     """
     rainy = to_tensor(decode(photo, where=into.stem))
     derained, seconds = timed(derainer, spec, rainy, device=device, tile=tile)
-    write_png(from_tensor(derained), into)
+    write_output(derained, into)
     return seconds
 
 
