@@ -33,6 +33,7 @@ from nlcl_bench.core.images import decode_file
 from nlcl_bench.data.rendering import Rain, render
 from nlcl_bench.metrics.no_reference import BRISQUE, NIQE, PIQE
 from nlcl_bench.metrics.rain_and_content import COLOUR_SHIFT, CONTENT_KEPT, RESIDUAL_RAIN
+from nlcl_bench.metrics.rain_probability.spec import RAIN_PROBABILITY
 from nlcl_bench.metrics.reference import PSNR
 
 if TYPE_CHECKING:
@@ -44,8 +45,12 @@ if TYPE_CHECKING:
     Picture = npt.NDArray[np.float64]
 
 OURS = (RESIDUAL_RAIN, CONTENT_KEPT, COLOUR_SHIFT)
-SPECS = (*OURS, NIQE, PIQE, BRISQUE)
-TOGETHER = {"residual_rain and content_kept": OURS[:2], "all three of ours": OURS}
+SPECS = (*OURS, RAIN_PROBABILITY, NIQE, PIQE, BRISQUE)
+TOGETHER = {
+    "residual_rain and content_kept": OURS[:2],
+    "all three of ours": OURS,
+    "rain_probability and content_kept": (RAIN_PROBABILITY, CONTENT_KEPT),
+}
 """Mean ranks of several metrics."""
 
 ALMOST = 0.75
@@ -147,7 +152,11 @@ def agreements(tables: list[Picture], names: list[str]) -> dict[str, Picture]:
     """Return for each metric, and for the mean ranks of ours, its agreement with PSNR in each picture."""
     directions = [-1 if spec.better == "lower" else 1 for spec in SPECS if spec.name in names]
     columns = {name: [names.index(name)] for name in names}
-    columns |= {name: [names.index(spec.name) for spec in specs] for name, specs in TOGETHER.items()}
+    columns |= {
+        name: [names.index(spec.name) for spec in specs]
+        for name, specs in TOGETHER.items()
+        if all(spec.name in names for spec in specs)
+    }
     found: dict[str, list[float]] = {name: [] for name in columns}
     for table in tables:
         ranks = stats.rankdata(table[:, 1:] * directions, axis=0)
@@ -191,11 +200,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--size", type=int, help="only the middle of so many pixels a side; at least 192 for NIQE")
     parser.add_argument("--limit", type=int, help="only the first so many pairs")
+    parser.add_argument("--metrics", nargs="+", default=[spec.name for spec in SPECS], help="only these")
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args()
+    specs = [spec for spec in SPECS if spec.name in chosen.metrics]
     paths = sorted(chosen.pairs.glob("*_rain.png"))[: chosen.limit]
-    names = [spec.name for spec in SPECS if spec.weights is None or locate(spec.weights) is not None]
-    for name in (spec.name for spec in SPECS if spec.name not in names):
+    names = [spec.name for spec in specs if spec.weights is None or locate(spec.weights) is not None]
+    for name in (spec.name for spec in specs if spec.name not in names):
         sys.stdout.write(f"{name} is left out: its parameter file is missing\n")
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         done = list(pool.map(partial(scored, names=(PSNR.name, *names), side=chosen.size), paths))

@@ -97,6 +97,8 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 "metric": spreadsheet_text(metric.id),
                 "better": metric.better,
                 "role": metric.role,
+                "images": benchmark.images,
+                "first_of": benchmark.first_of,
                 "n": cell.n,
                 "mean": short(cell.mean),
                 **_change_columns(cell.change),
@@ -106,6 +108,6 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
 
 
 def _change_columns(change: Change | None) -> dict[str, Any]:
-    names = ("mean", "low", "high", "verdict")
+    names = ("mean", "low", "high", "verdict", "n")
     found = dict.fromkeys(names) if change is None else change_data(change)
     return {"change" if name == "mean" else f"change_{name}": found[name] for name in names}

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from nlcl_bench.evaluation.protocol import P1
+
 if TYPE_CHECKING:
     from nlcl_bench.evaluation.intake import Run
 
 __all__ = ["UNCHANGED_BELOW", "Gate", "gates"]
 
-UNCHANGED_BELOW = 0.1
+UNCHANGED_BELOW = P1.unchanged_below
 """Grey levels of mean absolute difference to the input under which an output counts as the input."""
 
 

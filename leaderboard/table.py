@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leaderboard.wording import decimals, remarks
-from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, heading, number
+from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, heading, number, over, partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,22 +29,23 @@ def terminal(ranking: Ranking) -> tuple[list[str], list[list[str]]]:
     """Return the columns and rows of a board for a terminal: means, and changes with the sign of their verdict."""
     places = decimals(ranking)
     columns = ["rank", "method", *(heading(metric) for metric in ranking.metrics), "not ranked because"]
-    return columns, [_terminal_row(row, places) for row in ranking.rows]
+    return columns, [_terminal_row(row, ranking, places) for row in ranking.rows]
 
 
-def _terminal_row(row: Row, places: dict[str, int]) -> list[str]:
-    cells = [_short(cell, places[cell.metric]) for cell in row.cells]
+def _terminal_row(row: Row, ranking: Ranking, places: dict[str, int]) -> list[str]:
+    cells = [_short(cell, ranking, places[cell.metric]) for cell in row.cells]
     return [_place(row), row.label, *cells, "; ".join(gate.name for gate in row.gates)]
 
 
-def _short(cell: Cell, places: int) -> str:
+def _short(cell: Cell, ranking: Ranking, places: int) -> str:
     if cell.mean is None:
         return ABSENT
-    text = number(cell.mean, places)
+    text = over(number(cell.mean, places), cell.n, ranking.benchmark)
     if cell.change is None:
         return text
     sign = SIGNS[cell.change.verdict] if cell.change.interval else ""
-    return f"{text} ({number(cell.change.mean, places, signed=True)}{sign})"
+    change = f"{number(cell.change.mean, places, signed=True)}{sign}"
+    return f"{text} ({over(change, cell.change.n, ranking.benchmark)})"
 
 
 def _place(row: Row) -> str:
@@ -77,16 +78,19 @@ def _board(ranking: Ranking) -> str:
 
 def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> str:
     notes = _escaped("; ".join(remarks(row, ranking)))
-    cells = [_long(cell, places[cell.metric]) for cell in row.cells]
+    cells = [_long(cell, ranking, places[cell.metric]) for cell in row.cells]
     return f"| {' | '.join([_place(row), _escaped(row.label), row.result.method.supervision, *cells, notes])} |"
 
 
-def _long(cell: Cell, places: int) -> str:
+def _long(cell: Cell, ranking: Ranking, places: int) -> str:
     if cell.mean is None:
         return ABSENT
     around = {"best": "**", "second": "*", None: ""}[cell.mark]
-    mean = f"{around}{number(cell.mean, places)}{around}"
-    return mean if cell.change is None else f"{mean}<br>{changed(cell.change, places)}"
+    lines = [f"{around}{number(cell.mean, places)}{around}", partly(cell.n, ranking.benchmark)]
+    if cell.change is not None:
+        few = partly(cell.change.n, ranking.benchmark) if cell.change.n != cell.n else ""
+        lines += [changed(cell.change, places), few]
+    return "<br>".join(line for line in lines if line)
 
 
 def _escaped(text: str) -> str:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["photographs", "train"]
 
-_TRAINABLE = ("nlcl",)
+_TRAINABLE = ("nlcl", "rain-probability")
 
 
 def train(
-    method: Annotated[str, typer.Argument(help="What to train; now: nlcl.")],
+    method: Annotated[str, typer.Argument(help="What to train: nlcl, or rain-probability, a metric's network.")],
     *,
     into: Annotated[Path, typer.Option(help="Folder of the checkpoint; a training that is there goes on.")],
     data: Annotated[
@@ -51,10 +51,15 @@ def train(
       nlcl-bench train nlcl --data release --into checkpoint
       nlcl-bench train nlcl --rainy rain/ --clean sun/ --into checkpoint --steps 500 --crop 96
       nlcl-bench train nlcl --data release --into checkpoint --config recipe.toml --device cuda
+      nlcl-bench train rain-probability --rainy rain/ --clean sun/ --into weights
       torchrun --nproc-per-node 2 --no-python nlcl-bench train nlcl --data release --into checkpoint
     """
     if method not in _TRAINABLE:
         raise UnknownNameError("cannot be trained", where=method, fix=f"there is: {', '.join(_TRAINABLE)}")
+    if method == "rain-probability":
+        nlcl_alone = (config != "nlcl", crop, batch, device not in {"auto", "cpu"}, tensorboard, compile_)
+        _train_rain_probability(photographs(data, rainy, clean), into, steps, seed, refused=any(nlcl_alone))
+        return
     import torch
 
     from baselines.nlcl.config import read_config
@@ -82,6 +87,28 @@ def train(
     )
     if trained.leads:
         _report(trained)
+
+
+def _train_rain_probability(
+    given: dict[str, Iterator[tuple[str, bytes]]], into: Path, steps: int | None, seed: int | None, *, refused: bool
+) -> None:
+    if refused:
+        raise InputError(
+            "has the options --steps and --seed alone, and trains on the CPU",
+            where="rain-probability",
+            fix="leave the others out",
+        )
+    from baselines.rain_probability.train import STEPS
+    from baselines.rain_probability.train import train as run
+
+    trained = run(given, into, steps=steps or STEPS, seed=seed or 0, track=track)
+    for line in trained.skipped:
+        warn(f"skipped {line}")
+    tenth = max(1, len(trained.history) // 10)
+    first, last = (sum(part) / tenth for part in (trained.history[:tenth], trained.history[-tenth:]))
+    say(f"loss: {first:.3f} in the first tenth of the steps, {last:.3f} in the last")
+    say(f"of all pairs of a rainy and a clean photograph kept aside, {trained.told_apart:.0%} are told apart")
+    say(f"weights: {trained.weights}")
 
 
 def _own(device: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leaderboard.page.plot import panels
 from leaderboard.wording import decimals, missing_everywhere, remarks
 from nlcl_bench.core.plain import plain
-from nlcl_bench.evaluation.wording import ARROWS, SIGNS, benchmark_name, interval, number
+from nlcl_bench.evaluation.wording import ARROWS, SIGNS, benchmark_name, interval, number, partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,8 +133,8 @@ def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> Line:
 
 def _view(cell: Cell, ranking: Ranking, places: int) -> CellView:
     mean = "" if cell.mean is None else number(cell.mean, places)
-    few = f"{cell.n:,} images" if 0 < cell.n < ranking.benchmark.images else ""
     change = cell.change
+    few = partly(cell.n if change is None else min(cell.n, change.n), ranking.benchmark) if cell.n else ""
     if change is None:
         return CellView(mean, cell.mark or "", "", "", "", "", "", few)
     known = change.interval is not None
@@ -155,8 +155,10 @@ def _titles(ranking: Ranking, ids: Sequence[str]) -> str:
 
 
 def _limited(ranking: Ranking, boards: Sequence[Ranking]) -> list[str]:
-    """Say so if another board of this page shows the same split with more images."""
-    name, images = benchmark_name(ranking.benchmark), ranking.benchmark.images
+    """Say so if these are not all images of the split, or another board of this page shows it with more."""
+    name, images, whole = benchmark_name(ranking.benchmark), ranking.benchmark.images, ranking.benchmark.first_of
+    if whole is not None:
+        return [f"Only the first {images:,} of {whole:,} images: nothing here is a result on the whole split."]
     most = max(board.benchmark.images for board in boards if benchmark_name(board.benchmark) == name)
     return [f"Only {images:,} images: another board of this split has {most:,}."] if images < most else []
 
@@ -194,7 +196,9 @@ def _beaten(ranking: Ranking) -> list[str]:
             continue
         best = min(_badness(row, metric) for row in methods)
         for row in ranking.rows:
-            if row.result.method.supervision == "control" and _badness(row, metric) < best:
+            control = row.result.method.supervision == "control"
+            whole = not partly(_cell(row, metric.id).n, ranking.benchmark)
+            if control and whole and _badness(row, metric) < best:
                 titles.setdefault(row.label, []).append(plain(metric.title, 40))
     return [_beaten_by(label, names, ranking) for label, names in titles.items()]
 

@@ -14,7 +14,7 @@ from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
     from nlcl_bench.evaluation.plan import Request
-    from nlcl_bench.evaluation.run import RunResult
+    from nlcl_bench.evaluation.run import BenchmarkEntry, RunResult
     from nlcl_bench.evaluation.sent import Sent
 
 __all__ = ["evaluate"]
@@ -132,7 +132,7 @@ def _attack(request: Request) -> None:
     from nlcl_bench.evaluation.attacks import attack
 
     found, runs, page = attack(request, track)
-    table(f"Gains by attacks on {request.benchmark.name}: none takes rain away", *terminal(found))
+    table(f"Gains by attacks on {_named(found.benchmark)}: none takes rain away", *terminal(found))
     for finding in findings(found):
         say(finding)
     say(f"page: {page}")
@@ -143,21 +143,27 @@ def _attack(request: Request) -> None:
 def _report(result: RunResult, place: Path) -> None:
     from nlcl_bench.evaluation.run import read_scores
 
-    scores = read_scores(place)
+    scores, on = read_scores(place), result.benchmark
     rows = []
     for metric in result.metrics:
         values = [row.value for row in scores if row.metric == metric.id and row.value is not None]
-        mean = f"{sum(values) / len(values):.4f}" if values else "none"
-        rows.append((metric.title, mean, f"{len(values)}/{result.benchmark.images}", metric.better, metric.id))
-    table(f"{result.label} on {result.benchmark.name}", ("metric", "mean", "images", "better", "id"), rows)
+        mean = f"{sum(values) / len(values):.4f}" if len(values) == on.images else "not over all"
+        rows.append((metric.title, mean, f"{len(values)}/{on.images}", metric.better, metric.id))
+    table(f"{result.label} on {_named(on)}", ("metric", "mean", "images", "better", "id"), rows)
     say(f"run: {place}")
     _refuse_incomplete(result, place)
+
+
+def _named(benchmark: BenchmarkEntry) -> str:
+    whole = benchmark.first_of
+    return f"{benchmark.name}, the first {benchmark.images} of {whole} images" if whole else benchmark.name
 
 
 def _refuse_incomplete(result: RunResult, place: Path) -> None:
     if not result.complete:
         for failure in result.failures[:5]:
-            note(f"{failure.image_id} ({failure.metric or failure.stage}): {failure.reason}")
+            metric_or_all = failure.metric or ("every metric" if failure.stage == "score" else "not restored")
+            note(f"{failure.image_id} ({metric_or_all}): {failure.reason}")
         raise RunError(
             f"is incomplete: {len(result.failures)} of its results are missing",
             where=place,

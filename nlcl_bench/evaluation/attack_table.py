@@ -69,6 +69,7 @@ class AttackTable:
         metrics: The columns, by role and name; guards are none.
         unscored: Further metrics, which could score no photograph.
         untouched: Mean score of the untouched photographs by metric id.
+        scored: Of how many of them that is the mean.
         rows: The attacks in the order of :data:`nlcl_bench.methods.attacks.ATTACKS`.
         scenes: How many scenes the images belong to.
         draws: Draws of the bootstrap.
@@ -80,6 +81,7 @@ class AttackTable:
     metrics: tuple[MetricEntry, ...]
     unscored: tuple[MetricEntry, ...]
     untouched: Mapping[str, float]
+    scored: Mapping[str, int]
     rows: tuple[AttackRow, ...]
     scenes: int
     draws: int
@@ -123,6 +125,7 @@ def tabulate(runs: Sequence[Run], *, draws: int = 2000, seed: int = 0) -> Attack
         metrics=tuple(metrics),
         unscored=tuple(one for one in wanted if one not in metrics),
         untouched={one.id: float(_column(base, one.id)[_there(base, one.id)].mean()) for one in metrics},
+        scored={one.id: int(_there(base, one.id).sum()) for one in metrics},
         rows=tuple(_row(run, base, metrics, found) for run in known),
         scenes=len(set(base.scenes)),
         draws=draws,

@@ -10,7 +10,7 @@ from nlcl_bench.core.plain import plain
 from nlcl_bench.core.templates import templates
 from nlcl_bench.evaluation.export import change_data, csv_text, short, spreadsheet_text
 from nlcl_bench.evaluation.panels import panel
-from nlcl_bench.evaluation.wording import ABSENT, benchmark_name, heading, interval, number, places_for
+from nlcl_bench.evaluation.wording import ABSENT, benchmark_name, heading, interval, number, over, partly, places_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ class Cell:
 def terminal(table: AttackTable) -> tuple[list[str], list[list[str]]]:
     """Return columns and rows for a terminal: the mean gain, its interval, and how many images scored better."""
     columns = ["attack", "differs by", *(heading(metric) for metric in table.metrics)]
-    first = ["untouched", number(0.0, 2), *(number(_base(table, one), _places(table, one)) for one in table.metrics)]
+    first = ["untouched", number(0.0, 2), *(_untouched(table, metric) for metric in table.metrics)]
     return columns, [first, *([row.label, _difference(row), *_short_cells(table, row)] for row in table.rows)]
 
 
@@ -56,6 +56,10 @@ def _base(table: AttackTable, metric: MetricEntry) -> float:
 
 def _places(table: AttackTable, metric: MetricEntry) -> int:
     return places_for(abs(_base(table, metric)))
+
+
+def _untouched(table: AttackTable, metric: MetricEntry) -> str:
+    return over(number(_base(table, metric), _places(table, metric)), table.scored[metric.id], table.benchmark)
 
 
 def _difference(row: AttackRow) -> str:
@@ -78,10 +82,10 @@ def _cell(table: AttackTable, row: AttackRow, metric: MetricEntry) -> Cell:
 def findings(table: AttackTable) -> list[str]:
     """Say for every metric which attack gains most, or that none gains, and what was not scored."""
     without = [f"{plain(metric.title, 40)}: scored no photograph; run.json says why." for metric in table.unscored]
-    return [*(_finding(table, metric) + _partly(table, metric) for metric in table.metrics), *without]
+    return [*(_finding(table, metric) + _fewest(table, metric) for metric in table.metrics), *without]
 
 
-def _partly(table: AttackTable, metric: MetricEntry) -> str:
+def _fewest(table: AttackTable, metric: MetricEntry) -> str:
     """Say so if some attack was scored on a part of the photographs only."""
     fewest = min((row.gains[metric.id].change.n if metric.id in row.gains else 0 for row in table.rows), default=0)
     if fewest == table.benchmark.images:
@@ -112,7 +116,7 @@ def page(table: AttackTable) -> str:
     return environment.get_template("attacks.html.jinja").render(
         table=table,
         name=benchmark_name(table.benchmark),
-        columns=[(metric, number(_base(table, metric), _places(table, metric))) for metric in table.metrics],
+        columns=[(metric, _untouched(table, metric)) for metric in table.metrics],
         rows=[(row, _difference(row), [_cell(table, row, metric) for metric in table.metrics]) for row in table.rows],
         findings=findings(table),
         panels=_panels(table),
@@ -121,11 +125,13 @@ def page(table: AttackTable) -> str:
 
 
 def _panels(table: AttackTable) -> Sequence[Panel]:
+    """Return a panel for every metric that scored some attack on all images."""
     found = []
     for metric in table.metrics:
         gains = [(row.label, row.gains[metric.id].change) for row in table.rows if metric.id in row.gains]
-        if gains:
-            found.append(panel(metric.title, "gain; right of the line scores better", gains, _places(table, metric)))
+        whole = [(label, change) for label, change in gains if not partly(change.n, table.benchmark)]
+        if whole:
+            found.append(panel(metric.title, "gain; right of the line scores better", whole, _places(table, metric)))
     return found
 
 
@@ -138,7 +144,13 @@ def as_json(table: AttackTable) -> str:
         "scenes": table.scenes,
         "bootstrap": {"draws": table.draws, "seed": table.seed, "unit": "scene", "level": 0.95},
         "metrics": [
-            {"id": metric.id, "name": metric.name, "better": metric.better, "untouched": short(_base(table, metric))}
+            {
+                "id": metric.id,
+                "name": metric.name,
+                "better": metric.better,
+                "untouched": short(_base(table, metric)),
+                "n": table.scored[metric.id],
+            }
             for metric in table.metrics
         ],
         "rows": [
@@ -173,6 +185,8 @@ def _lines(table: AttackTable) -> Iterator[dict[str, Any]]:
                     "benchmark": table.benchmark.name,
                     "config": table.benchmark.config,
                     "split": table.benchmark.split,
+                    "images": table.benchmark.images,
+                    "first_of": table.benchmark.first_of,
                     "attack": row.label,
                     "difference": short(row.difference),
                     "metric": spreadsheet_text(metric.id),

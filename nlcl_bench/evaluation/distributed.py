@@ -59,11 +59,11 @@ def evaluate_by(
     Raises:
         NLCLBenchError: A shard failed; it says which, and why.
         InputError: The executor is not installed here, or Slurm is at work for this folder.
-        RunError: The folder holds another run, no image could be restored, a worker was killed, Slurm refused, or the
-            cluster does not answer.
+        RunError: The folder holds another run or a file that is no output of the benchmark's, no image could be
+            restored and scored, a worker was killed, Slurm refused, or the cluster does not answer.
     """
     prepared = prepare(request)
-    place, _, records = prepared
+    place, records = prepared.place, prepared.records
     with locked(place):
         if begin(prepared):
             return read_run(place), place
@@ -96,7 +96,7 @@ def evaluate_shard(sent: Sent, *, shard: Shard, track: Track = silent) -> int:
         StorageError: Something cannot be written.
     """
     request = received(sent)
-    place, planned, records = prepare(request)
+    place, planned, records, _ = prepare(request)
     if read_run(place).run_id != planned.run_id:
         raise RunError("holds another run by now", where=place, fix="choose another --label or --into")
     mine = records[shard.stretch(len(records))]

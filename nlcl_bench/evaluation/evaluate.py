@@ -39,11 +39,13 @@ class Prepared(NamedTuple):
         place: Its folder.
         planned: What ``run.json`` will say.
         records: Its images.
+        names: What outputs of the split may be called; the run's own images may be the first of more.
     """
 
     place: Path
     planned: run.RunResult
     records: list[Record]
+    names: frozenset[str]
 
 
 def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Path]:
@@ -57,8 +59,9 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         The result and the run's folder. A result that is not complete says which images failed and why.
 
     Raises:
-        InputError: The split has no images, or the label is not usable.
-        RunError: The folder holds another run, no image could be restored, or a worker was killed.
+        InputError: The split has no images, the label is not usable, or the protocol is not known.
+        RunError: The folder holds another run or a file that is no output of the benchmark's, no image could be
+            restored and scored, or a worker was killed.
         ManifestError: The release is not the pinned one.
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
@@ -75,19 +78,21 @@ def prepare(request: Request) -> Prepared:
     """Find out what is to be done, and make the run's folder.
 
     Raises:
-        InputError: The split has no images, or the label is not usable.
+        InputError: The split has no images, the label is not usable, or the protocol is not known.
         ManifestError: The release is not the pinned one.
         StorageError: The folder cannot be made.
     """
     benchmark = request.benchmark
-    records = load_records(request.folder, benchmark)[: request.limit]
+    every = load_records(request.folder, benchmark)
+    records = every[: request.limit]
     if not records:
         raise InputError("has no images", where=f"{benchmark.config}/{benchmark.split}", fix="choose another split")
     try:
-        planned = describe(request, records)
+        planned = describe(request, records, len(every))
     except ValidationError as error:
         raise InputError(first_problem(error), where="--label", fix="use a-z, 0-9, dot, dash, underscore") from error
-    return Prepared(make_folder(request.into / benchmark.name / planned.label), planned, records)
+    names = frozenset(f"{record.image_id}.png" for record in every)
+    return Prepared(make_folder(request.into / benchmark.name / planned.label), planned, records, names)
 
 
 def executor_folder(place: Path) -> Path:
@@ -96,24 +101,26 @@ def executor_folder(place: Path) -> Path:
 
 
 def begin(prepared: Prepared) -> bool:
-    """Make the folder this run's own; return whether the run is complete already.
+    """Make the folder this run's own; return whether the run is complete already, with all its outputs.
 
     Outputs are kept when the same method runs with other metrics or on more images. The caller holds the folder.
 
     Raises:
         InputError: Slurm is at work for this folder.
-        RunError: The folder holds another run.
+        RunError: The folder holds another run, or a file that is no output of the benchmark's.
         StorageError: It cannot be written.
     """
-    place, planned, _ = prepared
+    place, planned, records, names = prepared
     refuse_under_way(executor_folder(place))
+    _refuse_strangers(place, names)
     if (place / "run.json").exists():
         earlier = run.read_run(place)
         if run.restore_id(earlier) != run.restore_id(planned):
             raise RunError(
                 "holds another run", where=place, fix="choose another --label or --into, or delete this folder"
             )
-        if earlier.run_id == planned.run_id and earlier.complete:
+        there = all((place / "restored" / f"{name}.png").is_file() for name in _names(records))
+        if earlier.run_id == planned.run_id and earlier.complete and there:
             return True
         if earlier.run_id != planned.run_id:
             shutil.rmtree(place / FOLDER, ignore_errors=True)
@@ -121,14 +128,28 @@ def begin(prepared: Prepared) -> bool:
     return False
 
 
+def _refuse_strangers(place: Path, names: frozenset[str]) -> None:
+    """Refuse a folder of outputs with one that belongs to no photograph: nobody would notice that it is not scored."""
+    outputs = place / "restored"
+    found = sorted(path.name for path in outputs.iterdir()) if outputs.is_dir() else []
+    strangers = [name for name in found if not name.startswith(".") and name not in names]
+    if strangers:
+        more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
+        raise RunError(
+            f"{strangers[0]}{more} is no output for a photograph of this benchmark",
+            where=outputs,
+            fix="take it away, or call it IMAGE_ID.png after the photograph it was made from",
+        )
+
+
 def finish(prepared: Prepared) -> run.RunResult:
     """Join the parts into the run's tables and say whether it is complete. The caller holds the folder.
 
     Raises:
-        RunError: No image could be restored.
+        RunError: No image could be restored and scored.
         StorageError: A table cannot be written.
     """
-    place, planned, records = prepared
+    place, planned, records, _ = prepared
     scores: list[run.Score] = []
     failures: list[run.Failure] = []
     seconds = {timing.image_id: timing.seconds for timing in run.read_timings(place)}
@@ -139,8 +160,9 @@ def finish(prepared: Prepared) -> run.RunResult:
             seconds[record.image_id] = outcome.seconds
     if not scores:
         shutil.rmtree(place / FOLDER)  # or the same command would find all done, and try nothing
+        what = "restored" if failures[0].stage == "restore" else "scored"
         raise RunError(
-            f"no image could be restored; the first failed so: {failures[0].reason}",
+            f"no image could be {what}; the first failed so: {failures[0].reason}",
             where=place,
             fix="mend the cause and run the same command again",
         )
@@ -182,7 +204,7 @@ def _scores(record: Record, outcome: Outcome) -> list[run.Score]:
 def _failures(outcome: Outcome) -> list[run.Failure]:
     name = outcome.image_id
     if outcome.problem is not None:
-        return [run.Failure(image_id=name, stage="restore", reason=outcome.problem)]
+        return [run.Failure(image_id=name, stage=outcome.stage, reason=outcome.problem)]
     return [
         run.Failure(image_id=name, stage="score", metric=one.metric, reason=one.problem)
         for one in outcome.measured

@@ -164,6 +164,9 @@ def _check_result(result: RunResult) -> None:
         raise _refuse("run.json lists no metric", "evaluate with at least one metric")
     if len(ids) > _MAX_METRICS or len(set(ids)) < len(ids):
         raise _refuse(f"run.json lists a metric twice, or more than {_MAX_METRICS}")
+    whole = result.benchmark.first_of
+    if whole is not None and whole <= result.benchmark.images:
+        raise _refuse(f"says that its {result.benchmark.images} images are the first of {whole}")
     for metric in result.metrics:
         low, high = metric.bounds
         if not low < high:  # false for NaN too

@@ -9,6 +9,7 @@ from nlcl_bench import __version__
 from nlcl_bench.core.digest import sha256_file, sha256_value
 from nlcl_bench.data import manifest
 from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation.protocol import rules
 from nlcl_bench.evaluation.provenance import environment
 
 if TYPE_CHECKING:
@@ -56,15 +57,26 @@ class Request:
     command: str = ""
 
 
-def describe(request: Request, records: list[Record]) -> run.RunResult:
-    """Return the content of ``run.json`` for a run that has not begun."""
+def describe(request: Request, records: list[Record], split_images: int | None = None) -> run.RunResult:
+    """Return the content of ``run.json`` for a run that has not begun.
+
+    Args:
+        request: What is asked for.
+        records: The images to run on.
+        split_images: How many images the split has, if those may be the first of more.
+
+    Raises:
+        InputError: The benchmark asks for a protocol that this version does not know.
+    """
     benchmark, method, selection = request.benchmark, request.method, request.selection
+    protocol = rules(benchmark.protocol).name
     on = run.BenchmarkEntry(
         name=benchmark.name,
         revision=benchmark.revision,
         config=benchmark.config,
         split=benchmark.split,
         images=len(records),
+        first_of=split_images if split_images != len(records) else None,
         manifest_sha256=manifest.digest(records),
     )
     weights = None if request.weights is None else sha256_file(request.weights)
@@ -83,9 +95,9 @@ def describe(request: Request, records: list[Record]) -> run.RunResult:
     )
     metrics = tuple(_entry(chosen) for chosen in selection.chosen)
     return run.RunResult(
-        run_id=run.run_id(on, by, benchmark.protocol, metrics),
+        run_id=run.run_id(on, by, protocol, metrics),
         label=request.label or method.name,
-        protocol=benchmark.protocol,
+        protocol=protocol,
         benchmark=on,
         method=by,
         metrics=metrics,

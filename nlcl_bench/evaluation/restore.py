@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.images import from_tensor, to_tensor, write_png
+from nlcl_bench.core.images import to_tensor
 from nlcl_bench.evaluation.apply import apply
+from nlcl_bench.evaluation.protocol import write_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def restore(
         StorageError: The PNG cannot be written.
     """
     derained, seconds = timed(derainer, spec, to_tensor(photo), device=device, tile=tile)
-    write_png(from_tensor(derained), into)
+    write_output(derained, into)
     return seconds
 
 

@@ -49,13 +49,19 @@ SCHEMA_VERSION: Literal[1] = 1
 
 
 class BenchmarkEntry(Row):
-    """Which photographs were restored."""
+    """Which photographs were restored.
+
+    Attributes:
+        images: How many.
+        first_of: Of how many images of the split they are the first; None if they are all of it.
+    """
 
     name: Name
     revision: Text
     config: Name
     split: Name
     images: Annotated[int, Field(ge=1)]
+    first_of: Annotated[int, Field(ge=1)] | None = None
     manifest_sha256: Digest
 
 
@@ -169,7 +175,7 @@ def run_id(benchmark: BenchmarkEntry, method: MethodEntry, protocol: str, metric
     """Return the digest that two runs share when they must give the same scores."""
     return sha256_value(
         {
-            "benchmark": benchmark.model_dump(mode="json"),
+            "benchmark": benchmark.model_dump(mode="json", exclude_none=True),
             "method": [method.name, method.weights_sha256, method.tile],
             "protocol": protocol,
             "metrics": [[metric.id, metric.weights_sha256] for metric in metrics],

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlcl_bench.core.errors import ContractError
-from nlcl_bench.core.images import decode, decode_file, pixel_digest, to_tensor
+from nlcl_bench.core.images import decode, pixel_digest, to_tensor
+from nlcl_bench.evaluation.protocol import as_seen, read_output, too_small
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nlcl_bench.data.loading import Sample
-    from nlcl_bench.metrics.spec import Metric, MetricSpec
+    from nlcl_bench.metrics.spec import Metric, MetricSpec, Reference
 
 __all__ = ["Measured", "score"]
 
@@ -46,13 +47,20 @@ def score(
         The digest of the output's pixels, and one finding per metric.
 
     Raises:
-        ImageError: The output cannot be decoded.
+        ImageError: The output is not what the protocol says, or a picture cannot be decoded.
     """
-    output = decode_file(restored)
+    output = read_output(restored, rainy.size)
     clean = decode(sample.clean, where=f"clean of {sample.record.image_id}") if sample.clean is not None else None
-    references = {"none": None, "rainy": _batch(rainy), "clean": None if clean is None else _batch(clean)}
+    references: dict[Reference, Tensor | None] = {
+        "none": None,
+        "rainy": _batch(rainy),
+        "clean": None if clean is None else _batch(clean),
+    }
     batch = _batch(output)  # once for all metrics
-    findings = [_measure(spec, metric, batch, references[spec.reference]) for spec, metric in metrics.values()]
+    seen = {kind: as_seen(kind, batch, references, sample.record.blurred) for kind in references}
+    findings = [
+        _measure(spec, metric, seen[spec.reference], references[spec.reference]) for spec, metric in metrics.values()
+    ]
     return pixel_digest(output), findings
 
 
@@ -82,9 +90,7 @@ def _refusal(spec: MetricSpec, output: Tensor, reference: Tensor | None) -> str 
         return f"there is no {spec.reference} image to compare with"
     if reference is not None and reference.shape != output.shape:
         return f"output is {_size(output)}, {spec.reference} image is {_size(reference)}"
-    if min(output.shape[-2:]) < spec.minimum_side:
-        return f"image is {_size(output)}; the metric needs {spec.minimum_side} pixels a side"
-    return None
+    return too_small(spec, *output.shape[-2:])
 
 
 def _value(spec: MetricSpec, metric: Metric, output: Tensor, reference: Tensor | None) -> float:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlcl_bench.core.artifacts import locate, obtain
+from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.metrics.catalogue import ALWAYS, METRICS, SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from nlcl_bench.core.artifacts import Artifact
     from nlcl_bench.metrics.spec import MetricSpec
 
 __all__ = ["Chosen", "Selection", "select"]
@@ -55,16 +57,24 @@ def select(words: Sequence[str], *, paired: bool) -> Selection:
                 spec = METRICS.get(name)
                 if spec.reference == "clean" and not paired:
                     continue
-                paths = [locate(artifact) for artifact in spec.files]
+                paths = _paths(spec, locate)
                 if None in paths:
                     missing[name] = _lacking(spec, paths)
                 else:
                     chosen[name] = _chosen(spec, paths)
         else:
             spec = METRICS.get(word)
-            chosen[word] = _chosen(spec, [obtain(artifact) for artifact in spec.files])
+            chosen[word] = _chosen(spec, _paths(spec, obtain))
     ordered = tuple(chosen[name] for name in sorted(chosen))
     return Selection(ordered, tuple((name, why) for name, why in sorted(missing.items()) if name not in chosen))
+
+
+def _paths(spec: MetricSpec, find: Callable[[Artifact], Path | None]) -> list[Path | None]:
+    """Find a metric's files; what is wrong with one is told with the metric's name."""
+    try:
+        return [find(artifact) for artifact in spec.files]
+    except ArtifactError as error:
+        raise ArtifactError(error.what, where=f"metric {spec.name}: {error.where}", fix=error.fix) from error
 
 
 def _chosen(spec: MetricSpec, paths: Sequence[Path | None]) -> Chosen:

@@ -19,6 +19,8 @@ __all__ = [
     "heading",
     "interval",
     "number",
+    "over",
+    "partly",
     "places_for",
 ]
 
@@ -74,7 +76,20 @@ def changed(change: Change, places: int) -> str:
 def benchmark_name(benchmark: BenchmarkEntry) -> str:
     """Write which photographs were restored: name, config and split, and the revision unless it is local."""
     parts = [benchmark.name, benchmark.config, benchmark.split]
+    if benchmark.first_of is not None:
+        parts.append(f"first {benchmark.images:,} of {benchmark.first_of:,} images")
     return " / ".join(parts if benchmark.revision == "local" else [*parts, plain(benchmark.revision, 40)])
+
+
+def partly(n: int, benchmark: BenchmarkEntry) -> str:
+    """Say over how many images a number was taken if those are not all: it must not pass for one over all."""
+    return f"{n:,} of {benchmark.images:,} images" if n < benchmark.images else ""
+
+
+def over(text: str, n: int, benchmark: BenchmarkEntry) -> str:
+    """Write over how many images a number was taken beside it, if those are not all: ``4.10 [2 of 3 images]``."""
+    few = partly(n, benchmark)
+    return f"{text} [{few}]" if few else text
 
 
 def heading(metric: MetricEntry) -> str:

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
@@ -67,7 +67,8 @@ class Outcome:
         output_sha256: Digest of the output's pixels; None if there is no output.
         seconds: Time the method took; None if an earlier run restored the image.
         measured: One finding per metric; empty if there is no output.
-        problem: Why there is no output.
+        problem: Why there is no output, or none that can be scored.
+        stage: What it stopped.
     """
 
     image_id: str
@@ -76,6 +77,7 @@ class Outcome:
     seconds: float | None = None
     measured: tuple[Measured, ...] = ()
     problem: str | None = None
+    stage: Literal["restore", "score"] = "restore"
 
 
 class _Bench:
@@ -95,15 +97,17 @@ class _Bench:
         image_id, digest = sample.record.image_id, sha256_bytes(sample.image)
         path = self.plan.restored / f"{image_id}.png"
         seconds = None
+        stage: Literal["restore", "score"] = "restore"
         try:
             rainy = decode(sample.image, where=image_id)
             if not path.exists():
                 seconds = restore(self.derainer, self.spec, rainy, path, device=self.device, tile=self.plan.tile)
+            stage = "score"
             output, measured = score(path, sample, rainy, self.metrics)
         except StorageError:  # no later image can be written either
             raise
         except NLCLBenchError as error:
-            return Outcome(image_id, digest, problem=str(error))
+            return Outcome(image_id, digest, seconds=seconds, problem=str(error), stage=stage)
         return Outcome(image_id, digest, output, seconds, tuple(measured))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.metrics.spec import Metric
 
-__all__ = ["PUBLISHED", "Check", "Published", "calibrate"]
+__all__ = ["PUBLISHED", "Check", "Published", "calibrate", "calibration_pairs"]
 
 _IMAGES = ("I03", "I04", "I06", "I08", "I19")
 
@@ -55,6 +55,21 @@ class Check:
     published: float
     found: float
     passed: bool
+
+
+def calibration_pairs() -> tuple[Tensor, Tensor]:
+    """Return the five distorted images, and the five that they were made from.
+
+    Shape:
+        returns: twice float32 ``(5, 3, 384, 512)``, in [0, 1].
+
+    Raises:
+        ArtifactError: The installed pyiqa lacks the images.
+    """
+    import torch
+
+    distorted, reference = (torch.cat([_image(one, name) for name in _IMAGES]) for one in ("dist_dir", "ref_dir"))
+    return distorted, reference
 
 
 def _image(folder: str, name: str) -> Tensor:

@@ -11,6 +11,7 @@ import pytest
 
 from nlcl_bench.cli.app import COMMANDS, main
 from nlcl_bench.core.images import write_png
+from nlcl_bench.metrics.catalogue import METRICS
 
 
 @pytest.fixture
@@ -188,11 +189,30 @@ def test_doctor_names_versions_missing_files_and_where_they_go(run):
     assert "torch" in done.stdout
     assert "niqe_modelparameters.mat" in done.stdout
     assert "matches" in done.stdout
+    assert [line.split()[:4] for line in done.stdout.splitlines() if line.startswith("PNG")] == [
+        ["PNG", "round", "trip", "equal"]
+    ]
+    assert {line.split()[0] for line in done.stdout.splitlines() if line.split()[-1:] == ["steady"]} >= {
+        "piqe",
+        "psnr_y",
+        "ssim",
+    }
+    assert "WRONG" not in done.stdout
+
+
+def test_doctor_ends_with_an_error_if_a_file_is_not_the_pinned_one(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("NLCL_BENCH_CACHE", str(tmp_path))
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "brisque_svm_weights.pth").write_bytes(b"tampered")
+    monkeypatch.setattr("nlcl_bench.evaluation.soundness.SLOW", frozenset(METRICS.names()))  # files are quick to check
+    done = run("doctor", check=1)
+    assert "WRONG FILE" in done.stdout
+    assert error_line(done).startswith("error: brisque: not what it should be")
 
 
 def test_attacks_print_what_every_metric_gains_and_where_the_page_is(run, tmp_path, release):
     done = run("evaluate", "--attacks", "--data", release, "--metrics", "piqe", "--limit", "2", "--into", tmp_path)
-    assert "Gains by attacks on small" in done.stdout
+    assert "Gains by attacks on small, the first 2 of 3 images: none takes rain away" in done.stdout
     assert "jpeg50" in done.stdout
     assert "PIQE:" in done.stdout
     assert f"page: {tmp_path / 'attacks' / 'small' / 'attacks.html'}" in done.stdout.replace("\n", "")

@@ -147,6 +147,33 @@ def test_what_was_not_scored_is_shown_as_such(made_up):
     assert "not measured" in attack_texts.page(table)
 
 
+def test_no_number_over_some_photographs_passes_as_one_over_all(tmp_path):
+    folders = Folders(tmp_path / "runs", benchmark={"first_of": 40})
+    spread = np.linspace(0, 1, 12)
+    given = {"untouched": {NIQE: 4 + spread, PSNR: 20 + spread}, "blur": {NIQE: 3 + spread, PSNR: 21 + spread}}
+    runs = [
+        folders.run(
+            name,
+            scores,
+            method={"name": f"attack-{name}", "supervision": "attack"},
+            rows=lambda rows: [row for row in rows if row.metric != NIQE.id or row.image_id != rows[0].image_id],
+            complete=False,
+        )
+        for name, scores in given.items()
+    ]
+    table = tabulate(runs, draws=100)
+    _, (untouched, blur) = attack_texts.terminal(table)
+    assert (untouched[2], untouched[3]) == (f"{4 + spread[1:].mean():.2f} [11 of 12 images]", "20.50")
+    assert (blur[2].endswith("11 of 11, 1 not scored"), blur[3].endswith("12 of 12")) == (True, True)
+    reader = Reader(attack_texts.page(table))
+    assert "[11 of 12 images]" in reader.text
+    assert "street / rainy / test / first 12 of 40 images" in reader.text
+    assert len(reader.all("svg")) == 1
+    assert [one["n"] for one in json.loads(attack_texts.as_json(table))["metrics"]] == [11, 12]
+    lines = list(csv.DictReader(attack_texts.as_csv(table).splitlines()))
+    assert [(line["images"], line["first_of"], line["n"]) for line in lines] == [("12", "40", "11"), ("12", "40", "12")]
+
+
 def test_an_evaluation_leaves_runs_that_resume_and_a_table_of_all_attacks(release, tmp_path):
     table, runs, page = attack(request(release, tmp_path))
     assert page == tmp_path / "attacks" / "small" / "attacks.html"

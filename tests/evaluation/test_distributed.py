@@ -13,10 +13,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from slurmqueue import partition, wait_for
 
 from nlcl_bench.cli.evaluate import _join
+from nlcl_bench.core.deep import encode_deep
 from nlcl_bench.core.distribute.chosen import Chosen
 from nlcl_bench.core.errors import InputError, RunError, StorageError, UnknownNameError
 from nlcl_bench.core.files import locked
@@ -108,6 +110,22 @@ def test_a_shard_that_fails_is_told_the_others_are_kept_and_the_same_again_compl
     _, place = by_executor(asked(pairs, tmp_path))
     assert content(place) == content(whole)
     assert not executor_folder(place).exists()
+
+
+def test_shards_refuse_what_one_process_refuses(pairs, tmp_path):
+    _, alone = evaluate(asked(pairs, tmp_path / "a", metrics="piqe", limit=4))
+    output = min((alone / "restored").iterdir())
+    output.write_bytes(encode_deep(np.zeros((208, 224, 3), dtype=np.uint16)))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    result, _ = evaluate(asked(pairs, tmp_path / "a", metrics="entropy", limit=4))
+    shared, place = by_executor(asked(pairs, tmp_path / "b", metrics="entropy", limit=4))
+    assert shared == result
+    assert content(place) == content(alone)
+    assert (shared.benchmark.images, shared.benchmark.first_of) == (4, 8)
+    assert [(one.stage, one.image_id) for one in shared.failures] == [("score", output.stem)]
+    (place / "restored" / "notes.txt").write_bytes(b"somebody's")
+    with pytest.raises(RunError, match=r"notes\.txt is no output for a photograph of this benchmark"):
+        by_executor(asked(pairs, tmp_path / "b", metrics="entropy", limit=4))
 
 
 def test_ray_leaves_what_one_process_leaves(pairs, whole, tmp_path, capfd):

@@ -121,6 +121,12 @@ def test_an_incomplete_run_that_lacks_images_is_read(folders):
     assert len(run.images) == 11
 
 
+def test_a_part_that_is_no_part_is_refused(folders):
+    folders.benchmark = {"first_of": 12}
+    refused = read(Found("a", folders.write("a", {NIQE: 3})))
+    assert refused.why == "says that its 12 images are the first of 12"
+
+
 def test_more_images_than_the_benchmark_has_are_refused(folders):
     failures = tuple(Failure(image_id=f"{number:016x}", stage="restore", reason="?") for number in range(3))
     assert "holds 15 images" in refusal(folders.write("a", SCORES, failures=failures, complete=False))

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from leaderboard.build import build
+from leaderboard.page.plot import panels
+from leaderboard.table import terminal
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric, sha
 
 VOID = {"meta", "link", "br"}
@@ -159,6 +161,45 @@ def test_a_limited_run_says_that_there_is_a_larger_board(board, tmp_path):
     board.benchmark, board.images = {"manifest_sha256": sha("four")}, 4
     board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
     assert "Only 4 images: another board of this split has 12." in Reader(page_of(board, tmp_path)).text
+
+
+def test_a_board_of_the_first_images_says_of_how_many(board, tmp_path):
+    board.benchmark, board.images = {"manifest_sha256": sha("four"), "first_of": 12}, 4
+    board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
+    text = page_of(board, tmp_path)
+    assert ">street / rainy / test / first 4 of 12 images</h2>" in text
+    assert "Only the first 4 of 12 images: nothing here is a result on the whole split." in Reader(text).text
+
+
+def without_the_first_image(rows):
+    return [row for row in rows if row.image_id != rows[0].image_id]
+
+
+def test_no_number_over_some_images_passes_as_one_over_all(folders, tmp_path):
+    """A control that scored its easier images only seems to win, and wins nothing."""
+    niqe = np.linspace(9, 1, 12)
+    folders.write("identity", {NIQE: niqe, CHANGE: 0})
+    folders.write("nlcl", {NIQE: niqe - 0.01, CHANGE: 5})
+    folders.write("median", {NIQE: niqe, CHANGE: 5}, rows=without_the_first_image, complete=False)
+    built = build([folders.root], tmp_path / "board", draws=200)
+    text = Reader(built.page.read_text(encoding="utf-8")).text
+    assert "11 of 12 images" in text
+    assert "The control median scores better" not in text
+    (line,) = [one for one in (tmp_path / "board" / "leaderboard.md").read_text().splitlines() if "| median |" in one]
+    assert line.count("11 of 12 images") == 2
+    (shown,) = [row for row in terminal(built.rankings[0])[1] if row[1] == "median"]
+    assert shown[2].count("[11 of 12 images]") == 2
+    assert {mark.label for panel in panels(built.rankings[0]) for mark in panel.marks} == {"nlcl"}
+
+
+def test_changes_against_an_incomplete_identity_are_marked_in_every_row(folders, tmp_path):
+    folders.write("identity", {NIQE: 4, CHANGE: 0}, rows=without_the_first_image, complete=False)
+    folders.write("nlcl", {NIQE: np.linspace(1, 9, 12), CHANGE: 5})
+    built = build([folders.root], tmp_path / "board", draws=200)
+    (shown,) = [row for row in terminal(built.rankings[0])[1] if row[1] == "nlcl"]
+    assert shown[2].startswith("5.00 (")
+    assert shown[2].endswith("[11 of 12 images])")
+    assert panels(built.rankings[0]) == []
 
 
 def test_one_scene_shows_changes_without_intervals(folders, tmp_path):
