@@ -36,7 +36,7 @@ def resized(planes: Tensor, size: tuple[int, int]) -> Tensor:
     >>> resized(torch.tensor([[[0.0, 1.0], [2.0, 3.0]]]), (1, 1))
     tensor([[[1.5000]]])
     """
-    upright = _rows(planes, size[0])
+    upright = _rows(planes.contiguous(), size[0])  # rows of pixels whose colours lie side by side are picked slowly
     return _rows(upright.transpose(1, 2).contiguous(), size[1]).transpose(1, 2)
 
 
