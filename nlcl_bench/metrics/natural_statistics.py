@@ -17,7 +17,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["blocks_of", "neighbour_features", "symmetric_features", "weibull"]
+__all__ = ["blocks_of", "neighbour_features", "rounded_luma", "symmetric_features", "weibull"]
+
+_YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
+"""YIQ from RGB. All three are computed and one is used: a product of this shape rounds as in the published values."""
 
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Neighbours: to the right, below, and on both diagonals."""
@@ -178,3 +181,13 @@ def _power_sums(logarithms: Tensor, shape: Tensor) -> tuple[Tensor, Tensor, Tens
         sums.append((power.sum(-1), weighted.sum(-1), torch.bmm(weighted[:, None], rows[..., None])[:, 0, 0]))
     power, first, second = zip(*sums, strict=True)
     return torch.stack(power), torch.stack(first), torch.stack(second)
+
+
+def rounded_luma(photo: Tensor) -> Tensor:
+    """Return luma in whole grey levels.
+
+    Shape:
+        photo: float32 ``(3, H, W)``, in [0, 1].
+        returns: float32 ``(H, W)``, 0 to 255.
+    """
+    return torch.matmul(photo.permute(1, 2, 0), _YIQ.T)[..., 0].mul(255).round_()

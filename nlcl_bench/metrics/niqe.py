@@ -17,7 +17,7 @@ from scipy.io import loadmat
 from torch import Tensor
 
 from nlcl_bench.metrics.bicubic import resized
-from nlcl_bench.metrics.natural_statistics import blocks_of, neighbour_features
+from nlcl_bench.metrics.natural_statistics import blocks_of, neighbour_features, rounded_luma
 from nlcl_bench.metrics.windows import normalised
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["niqe"]
 
 _BLOCK = 96
-
-_YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
-"""YIQ from RGB. All three are computed and one is used: a product of this shape rounds as in the published values."""
 
 
 def niqe(parameters: Path) -> Metric:
@@ -57,18 +54,13 @@ def _features(photo: Tensor) -> Tensor:
         returns: float64 ``(H // 96 * (W // 96), 36)``; NaN where a block has none.
     """
     height, width = (side // _BLOCK * _BLOCK for side in photo.shape[1:])
-    luma = _luma(photo[:, :height, :width])
+    luma = rounded_luma(photo[:, :height, :width])
     half = resized(luma.div(255)[None], (height // 2, width // 2))[0].double().mul_(255)
     return torch.cat((_at_scale(luma.double(), _BLOCK), _at_scale(half, _BLOCK // 2)), -1)
 
 
 def _at_scale(luma: Tensor, side: int) -> Tensor:
     return neighbour_features(blocks_of(normalised(luma, 7, 7 / 6), side))
-
-
-def _luma(photo: Tensor) -> Tensor:
-    """Return rounded luma, float32 ``(H, W)``, in 0 to 255."""
-    return torch.matmul(photo.permute(1, 2, 0), _YIQ.T)[..., 0].mul(255).round_()
 
 
 def _distance(features: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""NIQE and ILNIQE by our own modules: pyiqa's values, from pieces that are what they say."""
+"""Entropy, NIQE and ILNIQE by our own modules: pyiqa's values, from pieces that are what they say."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.core.images import decode_file, to_tensor
 from nlcl_bench.metrics import no_reference, parameters
 from nlcl_bench.metrics.bicubic import resized
+from nlcl_bench.metrics.entropy import entropy
 from nlcl_bench.metrics.ilniqe import _distance, _features, _filters, _model
 from nlcl_bench.metrics.natural_statistics import _nearest, blocks_of, neighbour_features, symmetric_features, weibull
 from nlcl_bench.metrics.windows import correlated, gaussian, normalised
@@ -75,6 +76,15 @@ def test_niqe_is_pyiqas(real_data, real_weights, crop):
     folder, (top, left, height, width) = CROPS[crop]
     image = first(real_data, folder)[:, top : top + height, left : left + width]
     assert ours("niqe", image) == pytest.approx(theirs("niqe", image), abs=1e-6)
+
+
+@given(seed=st.integers(0, 1000), levels=st.integers(1, 256), height=st.integers(1, 40), width=st.integers(1, 40))
+@settings(max_examples=30, deadline=None)
+def test_entropy_is_pyiqas(seed, levels, height, width):
+    images = torch.from_numpy(np.random.default_rng(seed).integers(0, levels, (2, 3, height, width), np.uint8)) / 255
+    published = pyiqa.create_metric("entropy", device=torch.device("cpu"))
+    one_by_one = [float(published(image[None])) for image in images]  # in a batch it rounds halves otherwise
+    assert entropy(images).tolist() == pytest.approx(one_by_one, abs=1e-6)
 
 
 @pytest.mark.realdata
