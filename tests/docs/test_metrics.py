@@ -9,8 +9,8 @@ from nlcl_bench.metrics.catalogue import METRICS
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 
 
-OURS = ("niqe", "ilniqe")
-"""Computed by our own modules, from published parameter files."""
+OURS = ("entropy", "niqe", "ilniqe")
+"""Of the literature, but computed by our own modules."""
 
 
 def row(spec) -> str:
@@ -26,6 +26,14 @@ def test_every_metric_of_the_literature_has_its_row():
     specs = [METRICS.get(name) for name in METRICS.names()]
     rows = [row(spec) for spec in specs if spec.implementation.startswith("pyiqa") or spec.name in OURS]
     assert [one for one in rows if one not in PAGE.splitlines()] == []
+
+
+def test_every_measure_of_our_own_is_named_with_its_direction():
+    specs = [METRICS.get(name) for name in METRICS.names()]
+    ours = [spec for spec in specs if spec.implementation == "nlcl-bench" and spec.name not in OURS]
+    for spec in ours:
+        arrow = {"higher": "↑", "lower": "↓"}[spec.better]
+        assert f"| `{spec.id}` | {arrow} |" in PAGE or f"`{spec.id}` ({arrow}," in PAGE
 
 
 def test_what_has_no_digest_is_named():
