@@ -35,7 +35,7 @@ from nlcl_bench.core.images import decode_file, photographs_in, to_tensor, write
 from nlcl_bench.data.record import Record, Rights
 from nlcl_bench.data.sample import Sample
 from nlcl_bench.evaluation.selection import select
-from nlcl_bench.evaluation.workers import Plan, work
+from nlcl_bench.evaluation.workers import Plan, workers
 from nlcl_bench.methods.catalogue import METHODS
 from nlcl_bench.metrics.catalogue import METRICS
 
@@ -98,11 +98,12 @@ def score(folder: Path, into: Path, jobs: int) -> None:
     chosen = select(NAMES, paired=False).chosen
     into.mkdir()
     values: Values = {name: {} for name in NAMES}
-    for outcome in work(samples(folder), METHODS.get("identity"), chosen, Plan(into, None, "cpu", 0), jobs):
-        for one in outcome.measured:
-            name = one.metric.split("/")[0]
-            if name in values:
-                values[name][outcome.image_id] = float("nan") if one.value is None else one.value
+    with workers(chosen, "cpu", jobs) as work:
+        for outcome in work(samples(folder), METHODS.get("identity"), Plan(into, None, 0)):
+            for one in outcome.measured:
+                name = one.metric.split("/")[0]
+                if name in values:
+                    values[name][outcome.image_id] = float("nan") if one.value is None else one.value
     print(json.dumps(values))
 
 

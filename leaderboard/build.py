@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from leaderboard.rank import Ranking
     from nlcl_bench.core.progress import Track
-    from nlcl_bench.evaluation.intake import Refusal
+    from nlcl_bench.evaluation.intake import Refusal, Run
 
 __all__ = ["Built", "build"]
 
@@ -63,12 +63,12 @@ def build(folders: Sequence[Path], into: Path, *, draws: int = 2000, seed: int =
     methods, attacks = parted(runs)
     gamed, refused = tables(attacks, draws=draws, seed=seed)
     refusals += refused
-    rankings: list[Ranking] = []
+    boards: list[list[Run]] = []
     for group in by_benchmark(methods):
         kept, refused = agree(group)
         refusals += refused
-        if kept:
-            rankings.append(rank(kept, draws=draws, seed=seed))
+        boards += [kept] if kept else []
+    rankings = [rank(board, boards, draws=draws, seed=seed) for board in boards]
     refusals.sort(key=lambda one: (one.where, one.why))
     if not rankings and not refusals:
         raise InputError("holds runs of attacks only", where=", ".join(map(str, folders)), fix="evaluate a method too")

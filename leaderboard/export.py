@@ -32,6 +32,7 @@ def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
 
 
 def _board(ranking: Ranking) -> dict[str, Any]:
+    clean = None if ranking.clean is None else ranking.clean.benchmark
     return {
         "benchmark": ranking.benchmark.model_dump(mode="json"),
         "protocol": ranking.protocol,
@@ -41,8 +42,9 @@ def _board(ranking: Ranking) -> dict[str, Any]:
         "metrics": [_metric(metric) for metric in ranking.metrics],
         "ranked_on": list(ranking.ranked_on),
         "left_out": list(ranking.left_out),
+        "clean": None if clean is None else clean.model_dump(mode="json"),
         "detectable": {name: short(value) for name, value in ranking.detectable.items()},
-        "rows": [_row(row) for row in ranking.rows],
+        "rows": [_row(row) | {"on_clean": _on_clean(row, ranking)} for row in ranking.rows],
     }
 
 
@@ -67,6 +69,14 @@ def _row(row: Row) -> dict[str, Any]:
         "failures": [failure.model_dump(mode="json") for failure in result.failures],
         "cells": {cell.metric: _cell(cell) for cell in row.cells},
     }
+
+
+def _on_clean(row: Row, ranking: Ranking) -> dict[str, Any] | None:
+    if ranking.clean is None:
+        return None
+    one = ranking.clean.rows[row.label]
+    low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
+    return {"mean": short(one.mean), "low": short(low), "high": short(high), "n": one.n, "why": one.why or None}
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
@@ -102,9 +112,15 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 "n": cell.n,
                 "mean": short(cell.mean),
                 **_change_columns(cell.change),
+                **_clean_columns(row, ranking),
                 "run_id": row.result.run_id,
                 "weights_sha256": row.result.method.weights_sha256,
             }
+
+
+def _clean_columns(row: Row, ranking: Ranking) -> dict[str, Any]:
+    found = _on_clean(row, ranking) or {}
+    return {f"clean_{name}": found.get(name) for name in ("mean", "low", "high", "n")}
 
 
 def _change_columns(change: Change | None) -> dict[str, Any]:

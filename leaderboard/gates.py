@@ -10,9 +10,13 @@ import numpy as np
 from nlcl_bench.evaluation.protocol import P1
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from nlcl_bench.evaluation.intake import Run
 
-__all__ = ["UNCHANGED_BELOW", "Gate", "gates"]
+    Column = npt.NDArray[np.float64]
+
+__all__ = ["UNCHANGED_BELOW", "Gate", "change_column", "gates"]
 
 UNCHANGED_BELOW = P1.unchanged_below
 """Grey levels of mean absolute difference to the input under which an output counts as the input."""
@@ -63,11 +67,19 @@ def _guard(run: Run) -> Gate | None:
     """
     if run.result.method.supervision == "control":
         return None
+    column = change_column(run)
+    if column is None:
+        return Gate("unguarded", "how much it changes the photographs was not measured (metric change)")
+    mean = float(np.nanmean(column))
+    if mean >= UNCHANGED_BELOW:
+        return None
+    return Gate("unchanged", f"changes the photographs by {mean:.3f} grey levels, less than {UNCHANGED_BELOW}")
+
+
+def change_column(run: Run) -> Column | None:
+    """Return the guard ``change``, one per image, NaN where there is no score; None if it was not measured at all."""
     for place, metric in enumerate(run.result.metrics):
         column = run.scores[:, place]
         if metric.role == "guard" and metric.name == "change" and np.isfinite(column).any():
-            mean = float(np.nanmean(column))
-            if mean >= UNCHANGED_BELOW:
-                return None
-            return Gate("unchanged", f"changes the photographs by {mean:.3f} grey levels, less than {UNCHANGED_BELOW}")
-    return Gate("unguarded", "how much it changes the photographs was not measured (metric change)")
+            return column
+    return None

@@ -13,11 +13,13 @@ import numpy as np
 from scipy.stats import rankdata
 
 from leaderboard.gates import Gate, gates
+from leaderboard.idempotence import on_clean
 from nlcl_bench.evaluation.changes import Change, changes, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from leaderboard.idempotence import Clean
     from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import BenchmarkEntry, MetricEntry, RunResult
 
@@ -76,6 +78,7 @@ class Ranking:
         scenes: How many scenes the images belong to.
         identity: Label of the run that does nothing, or None.
         detectable: For each metric id the smallest true change that the split would probably tell from none.
+        clean: What the methods do to photographs without rain; None if the board's own photographs are those.
         draws: Draws of the bootstrap.
         seed: Its seed.
     """
@@ -89,15 +92,17 @@ class Ranking:
     scenes: int
     identity: str | None
     detectable: Mapping[str, float]
+    clean: Clean | None
     draws: int
     seed: int
 
 
-def rank(runs: Sequence[Run], *, draws: int = 2000, seed: int = 0) -> Ranking:
+def rank(runs: Sequence[Run], boards: Sequence[Sequence[Run]] = (), *, draws: int = 2000, seed: int = 0) -> Ranking:
     """Rank the runs of one benchmark; their order does not matter.
 
     Args:
         runs: At least one run; all of one benchmark, with different labels.
+        boards: The runs of every benchmark, among which those on photographs without rain are looked for.
         draws: Draws of the bootstrap.
         seed: Its seed.
     """
@@ -119,6 +124,7 @@ def rank(runs: Sequence[Run], *, draws: int = 2000, seed: int = 0) -> Ranking:
         scenes=len({scene for run in runs for scene in run.scenes}),
         identity=identity.result.label if identity else None,
         detectable=detectable,
+        clean=on_clean(runs, boards, draws=draws, seed=seed),
         draws=draws,
         seed=seed,
     )

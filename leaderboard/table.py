@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from leaderboard.wording import decimals, remarks
+from leaderboard.wording import ON_CLEAN, clean_cell, clean_finding, decimals, remarks
 from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, heading, number, over, partly
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ _LEGEND = (
 def terminal(ranking: Ranking) -> tuple[list[str], list[list[str]]]:
     """Return the columns and rows of a board for a terminal: means, and changes with the sign of their verdict."""
     places = decimals(ranking)
-    columns = ["rank", "method", *(heading(metric) for metric in ranking.metrics), "not ranked because"]
+    titles = [*(heading(metric) for metric in ranking.metrics), *([ON_CLEAN] if ranking.clean else [])]
+    columns = ["rank", "method", *titles, "not ranked because"]
     return columns, [_terminal_row(row, ranking, places) for row in ranking.rows]
 
 
 def _terminal_row(row: Row, ranking: Ranking, places: dict[str, int]) -> list[str]:
     cells = [_short(cell, ranking, places[cell.metric]) for cell in row.cells]
+    cells += [" ".join(_on_clean(row, ranking))] if ranking.clean else []
     return [_place(row), row.label, *cells, "; ".join(gate.name for gate in row.gates)]
 
 
@@ -46,6 +48,14 @@ def _short(cell: Cell, ranking: Ranking, places: int) -> str:
     sign = SIGNS[cell.change.verdict] if cell.change.interval else ""
     change = f"{number(cell.change.mean, places, signed=True)}{sign}"
     return f"{text} ({over(change, cell.change.n, ranking.benchmark)})"
+
+
+def _on_clean(row: Row, ranking: Ranking) -> list[str]:
+    """Return what the cell of a row says of photographs without rain: mean, interval, and what is not whole."""
+    if ranking.clean is None:
+        return []
+    mean, around, note = clean_cell(row.label, ranking.clean)
+    return [one for one in (mean, around, note and f"({note})") if one]
 
 
 def _place(row: Row) -> str:
@@ -62,15 +72,17 @@ def markdown(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
 
 def _board(ranking: Ranking) -> str:
     places = decimals(ranking)
-    titles = ["Rank", "Method", "Supervision", *(_escaped(heading(metric)) for metric in ranking.metrics), "Notes"]
+    titles = [*(_escaped(heading(metric)) for metric in ranking.metrics), *([ON_CLEAN] if ranking.clean else [])]
+    about = f"{ranking.benchmark.images:,} images, {ranking.scenes:,} scenes, protocol {ranking.protocol}. {_LEGEND}"
     lines = [
         f"## {_escaped(benchmark_name(ranking.benchmark))}",
         "",
-        f"{ranking.benchmark.images:,} images, {ranking.scenes:,} scenes, protocol {ranking.protocol}. {_LEGEND}",
+        about,
         "",
+        *([_escaped(clean_finding(ranking.clean)), ""] if ranking.clean else []),
         *([] if ranking.identity else ["There is no run of `identity`, so changes cannot be shown.", ""]),
-        f"| {' | '.join(titles)} |",
-        f"|--:|:--|:--|{'--:|' * len(ranking.metrics)}:--|",
+        f"| {' | '.join(['Rank', 'Method', 'Supervision', *titles, 'Notes'])} |",
+        f"|--:|:--|:--|{'--:|' * len(titles)}:--|",
         *(_line(row, ranking, places) for row in ranking.rows),
     ]
     return "\n".join(lines)
@@ -79,6 +91,7 @@ def _board(ranking: Ranking) -> str:
 def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> str:
     notes = _escaped("; ".join(remarks(row, ranking)))
     cells = [_long(cell, ranking, places[cell.metric]) for cell in row.cells]
+    cells += ["<br>".join(map(_escaped, _on_clean(row, ranking)))] if ranking.clean else []
     return f"| {' | '.join([_place(row), _escaped(row.label), row.result.method.supervision, *cells, notes])} |"
 
 

@@ -5,12 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlcl_bench.core.plain import plain
-from nlcl_bench.evaluation.wording import places_for
+from nlcl_bench.evaluation.wording import ABSENT, benchmark_name, number, partly, places_for
 
 if TYPE_CHECKING:
+    from leaderboard.idempotence import Clean
     from leaderboard.rank import Ranking, Row
 
-__all__ = ["decimals", "missing_everywhere", "remarks"]
+__all__ = ["ON_CLEAN", "clean_cell", "clean_finding", "decimals", "missing_everywhere", "remarks"]
+
+ON_CLEAN = "Change on clean"
+"""The title of the column of :mod:`leaderboard.idempotence`."""
+
+
+def clean_cell(label: str, clean: Clean) -> tuple[str, str, str]:
+    """Return a row's change on photographs without rain, its interval, and over how many images or why not."""
+    one = clean.rows[label]
+    if one.mean is None or clean.benchmark is None:
+        return ABSENT, "", one.why
+    places = places_for(max(other.mean or 0.0 for other in clean.rows.values()))
+    if one.interval is None:
+        around = "no interval"
+    else:
+        around = f"[{number(one.interval.low, places)}, {number(one.interval.high, places)}]"
+    return number(one.mean, places), around, partly(one.n, clean.benchmark)
+
+
+def clean_finding(clean: Clean) -> str:
+    """Say on which photographs without rain the methods were run, or that nobody ran one."""
+    if clean.benchmark is None:
+        return f"{ON_CLEAN} is not known: nobody sent a run on photographs of this data set without rain."
+    on = f"{clean.benchmark.images:,} photographs without rain ({benchmark_name(clean.benchmark)})"
+    return f"{ON_CLEAN} is the mean difference to the input, in grey levels of 255, on {on}: nothing had to go there."
 
 
 def decimals(ranking: Ranking) -> dict[str, int]:

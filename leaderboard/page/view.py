@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard.page.plot import panels
-from leaderboard.wording import decimals, missing_everywhere, remarks
+from leaderboard.wording import clean_cell, clean_finding, decimals, missing_everywhere, remarks
 from nlcl_bench.core.plain import plain
-from nlcl_bench.evaluation.wording import ARROWS, SIGNS, benchmark_name, interval, number, partly
+from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, interval, number, partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leaderboard.idempotence import Clean
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.panels import Panel
     from nlcl_bench.evaluation.run import MetricEntry, RunResult
@@ -96,7 +97,7 @@ def section(ranking: Ranking, position: int, boards: Sequence[Ranking], attacks:
         scored=sum(metric.role != "guard" for metric in ranking.metrics),
         groups=_groups(ranking, places),
         panels=panels(ranking),
-        findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking)],
+        findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking), *_clean(ranking)],
         runs=[row.result for row in ranking.rows],
         attacks=attacks,
     )
@@ -128,7 +129,13 @@ def _groups(ranking: Ranking, places: dict[str, int]) -> list[Group]:
 
 def _line(row: Row, ranking: Ranking, places: dict[str, int]) -> Line:
     cells = [_view(cell, ranking, places[cell.metric]) for cell in row.cells]
+    cells += [_on_clean(row, ranking.clean)] if ranking.clean else []
     return Line(row, "" if row.mean_rank is None else f"{row.mean_rank:.2f}", cells, remarks(row, ranking))
+
+
+def _on_clean(row: Row, clean: Clean) -> CellView:
+    mean, around, note = clean_cell(row.label, clean)
+    return CellView("" if mean == ABSENT else mean, "", "", around, "", "", "", note)
 
 
 def _view(cell: Cell, ranking: Ranking, places: int) -> CellView:
@@ -208,6 +215,10 @@ def _beaten_by(label: str, titles: Sequence[str], ranking: Ranking) -> str:
         return f"No method that could be ranked has a better mean than doing nothing under {_and(titles)}."
     beaten = f"The control {label} scores better than every method that could be ranked under {_and(titles)}"
     return f"{beaten}: such a score is no proof that rain was removed."
+
+
+def _clean(ranking: Ranking) -> list[str]:
+    return [clean_finding(ranking.clean)] if ranking.clean else []
 
 
 def _and(words: Sequence[str]) -> str:

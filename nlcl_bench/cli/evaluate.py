@@ -13,7 +13,8 @@ from nlcl_bench.cli.options import ExecutorName, Partition, Tasks, Time
 from nlcl_bench.core.errors import RunError
 
 if TYPE_CHECKING:
-    from nlcl_bench.evaluation.plan import Request
+    from collections.abc import Sequence
+
     from nlcl_bench.evaluation.run import BenchmarkEntry, RunResult
     from nlcl_bench.evaluation.sent import Sent
 
@@ -73,8 +74,9 @@ def evaluate(
     """
     from nlcl_bench.core.distribute.chosen import chosen as chosen_executor
     from nlcl_bench.data.loading import open_benchmark
+    from nlcl_bench.evaluation.attacks import attacks_on
     from nlcl_bench.evaluation.distributed import evaluate_by
-    from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
+    from nlcl_bench.evaluation.evaluate import evaluate_all
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.provenance import command_line, device_name
@@ -84,10 +86,8 @@ def evaluate(
 
     if attacks == (method is not None):
         raise typer.BadParameter("give one of the two", param_hint="--method or --attacks")
-    if attacks and (weights or label or tile or executor):
-        raise typer.BadParameter(
-            "goes with --method, not with --attacks", param_hint="--weights, --label, --tile or --executor"
-        )
+    if attacks and (weights or label or tile):
+        raise typer.BadParameter("goes with --method, not with --attacks", param_hint="--weights, --label or --tile")
     by = chosen_executor(executor, tasks=tasks, jobs=jobs, partition=partition, time=time, memory=memory)
     spec = UNTOUCHED if method is None else METHODS.get(method)
     benchmark, folder = open_benchmark(data, config, split)
@@ -111,27 +111,34 @@ def evaluate(
         jobs=jobs,
         command=command_line(["nlcl-bench", *sys.argv[1:]]),
     )
-    if attacks:
-        _attack(request)
-        return
-    done = run_evaluation(request, track) if by is None else evaluate_by(request, by, _join, say=say, track=track)
+    requests = attacks_on(request) if attacks else [request]
+    done = evaluate_all(requests, track) if by is None else evaluate_by(requests, by, _join, say=say, track=track)
     if done is not None:
-        _report(*done)
+        _report(done)
 
 
-def _join(sent: Sent) -> None:
+def _join(sent: Sequence[Sent]) -> None:
     """Do what Slurm does when all shards are done: join them, and tell what came of it."""
-    from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
+    from nlcl_bench.evaluation.evaluate import evaluate_all
     from nlcl_bench.evaluation.sent import received
 
-    _report(*run_evaluation(received(sent), track))
+    _report(evaluate_all([received(one) for one in sent], track))
 
 
-def _attack(request: Request) -> None:
+def _report(done: Sequence[tuple[RunResult, Path]]) -> None:
+    """Tell what came of the attacks, or of the one run of a method."""
+    result, place = done[0]
+    if result.method.supervision == "attack":
+        _report_attacks(done)
+    else:
+        _report_run(result, place)
+
+
+def _report_attacks(done: Sequence[tuple[RunResult, Path]]) -> None:
     from nlcl_bench.evaluation.attack_texts import findings, terminal
-    from nlcl_bench.evaluation.attacks import attack
+    from nlcl_bench.evaluation.attacks import attacked
 
-    found, runs, page = attack(request, track)
+    found, runs, page = attacked(done)
     table(f"Gains by attacks on {_named(found.benchmark)}: none takes rain away", *terminal(found))
     for finding in findings(found):
         say(finding)
@@ -140,7 +147,7 @@ def _attack(request: Request) -> None:
         _refuse_incomplete(run.result, page.parent / run.result.label)
 
 
-def _report(result: RunResult, place: Path) -> None:
+def _report_run(result: RunResult, place: Path) -> None:
     from nlcl_bench.evaluation.run import read_scores
 
     scores, on = read_scores(place), result.benchmark

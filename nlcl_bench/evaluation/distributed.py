@@ -1,6 +1,6 @@
-"""An evaluation that many processes or machines share: each does the parts of a shard, then one joins all parts.
+"""Evaluations that many processes or machines share: each does the parts of a shard, then one joins all parts.
 
-The finished run is the same, byte for byte, as that of one process, since nothing but who makes a part differs. The
+A finished run is the same, byte for byte, as that of one process, since nothing but who makes a part differs. The
 machines need the same folders under the same names, and should be alike: ``run.json`` speaks of the one that joins.
 """
 
@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.distribute.chosen import all_parts
 from nlcl_bench.core.errors import RunError
-from nlcl_bench.core.files import locked
 from nlcl_bench.core.progress import Track, silent
-from nlcl_bench.evaluation.evaluate import begin, executor_folder, finish, prepare
-from nlcl_bench.evaluation.parts import do_parts, undone
+from nlcl_bench.evaluation.evaluate import begun, executor_folder, finish, prepare
+from nlcl_bench.evaluation.parts import Share, do_parts, undone
 from nlcl_bench.evaluation.run import read_run
 from nlcl_bench.evaluation.sent import Sent, received, send
 from nlcl_bench.evaluation.workers import paying_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from nlcl_bench.core.distribute.chosen import Chosen
@@ -33,55 +32,53 @@ __all__ = ["evaluate_by", "evaluate_shard"]
 
 
 def evaluate_by(
-    request: Request,
+    requests: Sequence[Request],
     by: Chosen,
-    after: Callable[[Sent], object],
+    after: Callable[[tuple[Sent, ...]], object],
     *,
     say: Callable[[str], None],
     track: Track = silent,
-) -> tuple[RunResult, Path] | None:
-    """Evaluate as :func:`nlcl_bench.evaluation.evaluate.evaluate` does, by an executor.
+) -> list[tuple[RunResult, Path]] | None:
+    """Evaluate as :func:`nlcl_bench.evaluation.evaluate.evaluate_all` does, by an executor.
 
-    When a shard fails the others are still done. The same command again, with this executor, another or none, goes on
-    with what is not done.
+    Every shard is a stretch of the split, on which all runs are done. When a shard fails the others are still done. The
+    same command again, with this executor, another or none, goes on with what is not done.
 
     Args:
-        request: What to run, on what, and how; its method and metrics must be installed on all machines.
+        requests: What to run, on what, and how; their methods and metrics must be installed on all machines.
         by: The executor; with 0 jobs as many shards are done at a time as pay.
-        after: A module's function: what Slurm does when all shards are done. It should evaluate the request as one
+        after: A module's function: what Slurm does when all shards are done. It should evaluate the requests as one
             process does, which joins the parts.
         say: Shows a line of result.
         track: Shows progress.
 
     Returns:
-        The result and the run's folder; None if Slurm was given the work and this process is done.
+        The results and the runs' folders; None if Slurm was given the work and this process is done.
 
     Raises:
         NLCLBenchError: A shard failed; it says which, and why.
-        InputError: The executor is not installed here, or Slurm is at work for this folder.
-        RunError: The folder holds another run or a file that is no output of the benchmark's, no image could be
+        InputError: The executor is not installed here, or Slurm is at work for a folder.
+        RunError: A folder holds another run or a file that is no output of the benchmark's, no image could be
             restored and scored, a worker was killed, Slurm refused, or the cluster does not answer.
     """
-    prepared = prepare(request)
-    place, records = prepared.place, prepared.records
-    with locked(place):
-        if begin(prepared):
-            return read_run(place), place
-        left = undone(place, records)
-        by = by._replace(tasks=min(by.tasks, len(records)), jobs=by.jobs or _jobs(request, by.executor, left))
-        sent = send(request, jobs=by.processes)
-        step, last = partial(evaluate_shard, sent), partial(after, sent)
-        folder = executor_folder(place).absolute()
+    prepared = [prepare(request) for request in requests]
+    with begun(prepared) as open_ones:
+        left = [record for index in open_ones for record in undone(prepared[index].place, prepared[index].records)]
+        tasks, jobs = min(by.tasks, len(prepared[0].records)), by.jobs or _jobs(requests[0], by.executor, left)
+        by = by._replace(tasks=tasks, jobs=jobs)
+        sent = tuple(send(request, jobs=by.processes) for request in requests)
+        step, last = partial(evaluate_shard, tuple(sent[index] for index in open_ones)), partial(after, sent)
+        folder = executor_folder(prepared[0].place).absolute()
         if left and not all_parts(step, last, by, folder=folder, what="evaluate", say=say, track=track):
             return None
-        return finish(prepared), place
+        return finish(prepared, open_ones)
 
 
-def evaluate_shard(sent: Sent, *, shard: Shard, track: Track = silent) -> int:
+def evaluate_shard(sent: Sequence[Sent], *, shard: Shard, track: Track = silent) -> int:
     """Restore and score the images of a shard, a stretch of the split; what is done already stays.
 
     Args:
-        sent: The request.
+        sent: The requests.
         shard: Which images.
         track: Shows progress.
 
@@ -89,19 +86,22 @@ def evaluate_shard(sent: Sent, *, shard: Shard, track: Track = silent) -> int:
         How many images the shard holds.
 
     Raises:
-        RunError: The run's folder is not there, or holds another run by now; or a worker was killed.
-        UnknownNameError: The method or a metric is not installed here.
+        RunError: A run's folder is not there, or holds another run by now; or a worker was killed.
+        UnknownNameError: A method or a metric is not installed here.
         ManifestError: The release is not the pinned one.
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
     """
-    request = received(sent)
+    shares = [_share(received(one), shard) for one in sent]
+    do_parts(shares, track)
+    return len(shares[0].records)
+
+
+def _share(request: Request, shard: Shard) -> Share:
     place, planned, records, _ = prepare(request)
     if read_run(place).run_id != planned.run_id:
         raise RunError("holds another run by now", where=place, fix="choose another --label or --into")
-    mine = records[shard.stretch(len(records))]
-    do_parts(request, place, mine, track)
-    return len(mine)
+    return Share(request, place, records[shard.stretch(len(records))])
 
 
 def _jobs(request: Request, executor: str, records: list[Record]) -> int:

@@ -1,4 +1,4 @@
-"""Evaluate one method on one benchmark: restore, score, and leave a run folder that can be traced and resumed.
+"""Evaluate methods on a benchmark: restore, score, and leave a run folder that can be traced and resumed.
 
 After a kill the same command goes on: outputs are written whole or not at all, each image's findings are kept in
 ``.parts`` until the end, and the finished folder is the same, byte for byte, as that of an undisturbed run (but for
@@ -8,6 +8,7 @@ After a kill the same command goes on: outputs are written whole or not at all, 
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
@@ -20,16 +21,17 @@ from nlcl_bench.data import manifest
 from nlcl_bench.data.loading import load_records
 from nlcl_bench.data.record import first_problem
 from nlcl_bench.evaluation import run
-from nlcl_bench.evaluation.parts import FOLDER, do_parts, outcomes
+from nlcl_bench.evaluation.parts import FOLDER, Share, do_parts, outcomes
 from nlcl_bench.evaluation.plan import Request, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from nlcl_bench.data.record import Record
     from nlcl_bench.evaluation.workers import Outcome
 
-__all__ = ["Prepared", "begin", "evaluate", "executor_folder", "finish", "prepare"]
+__all__ = ["Prepared", "begun", "evaluate", "evaluate_all", "executor_folder", "finish", "prepare"]
 
 
 class Prepared(NamedTuple):
@@ -66,12 +68,26 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
     """
-    prepared = prepare(request)
-    with locked(prepared.place):
-        if begin(prepared):
-            return run.read_run(prepared.place), prepared.place
-        do_parts(request, prepared.place, prepared.records, track)
-        return finish(prepared), prepared.place
+    (done,) = evaluate_all([request], track)
+    return done
+
+
+def evaluate_all(requests: Sequence[Request], track: Track = silent) -> list[tuple[run.RunResult, Path]]:
+    """Evaluate several methods as :func:`evaluate` does each, by the same workers, which start and load metrics once.
+
+    Args:
+        requests: At least one, with different labels; they agree on benchmark, metrics, device and jobs.
+        track: Shows progress.
+
+    Raises:
+        NLCLBenchError: As :func:`evaluate` says, of the first run that fails.
+    """
+    prepared = [prepare(request) for request in requests]
+    with begun(prepared) as open_ones:
+        shares = [Share(requests[index], prepared[index].place, prepared[index].records) for index in open_ones]
+        if shares:
+            do_parts(shares, track)
+        return finish(prepared, open_ones)
 
 
 def prepare(request: Request) -> Prepared:
@@ -100,15 +116,25 @@ def executor_folder(place: Path) -> Path:
     return place.with_name(f".{place.name}.executor")
 
 
-def begin(prepared: Prepared) -> bool:
-    """Make the folder this run's own; return whether the run is complete already, with all its outputs.
-
-    Outputs are kept when the same method runs with other metrics or on more images. The caller holds the folder.
+@contextmanager
+def begun(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
+    """Hold the folders of some runs and make them their own; yield the places of those that are not complete.
 
     Raises:
-        InputError: Slurm is at work for this folder.
-        RunError: The folder holds another run, or a file that is no output of the benchmark's.
-        StorageError: It cannot be written.
+        InputError: Slurm is at work for one of them.
+        RunError: One holds another run, or a file that is no output of the benchmark's.
+        StorageError: One cannot be written, or another nlcl-bench is writing there.
+    """
+    with ExitStack() as held:
+        for one in prepared:
+            held.enter_context(locked(one.place))
+        yield [index for index, one in enumerate(prepared) if not _begin(one)]
+
+
+def _begin(prepared: Prepared) -> bool:
+    """Make the folder this run's own; return whether the run is complete already, with all its outputs.
+
+    Outputs are kept when the same method runs with other metrics or on more images.
     """
     place, planned, records, names = prepared
     refuse_under_way(executor_folder(place))
@@ -142,13 +168,21 @@ def _refuse_strangers(place: Path, names: frozenset[str]) -> None:
         )
 
 
-def finish(prepared: Prepared) -> run.RunResult:
-    """Join the parts into the run's tables and say whether it is complete. The caller holds the folder.
+def finish(prepared: Sequence[Prepared], open_ones: Sequence[int]) -> list[tuple[run.RunResult, Path]]:
+    """Join the parts of those runs that are not complete, and return all. The caller holds the folders.
 
     Raises:
-        RunError: No image could be restored and scored.
+        RunError: No image of a run could be restored and scored.
         StorageError: A table cannot be written.
     """
+    return [
+        (_finish(one) if index in open_ones else run.read_run(one.place), one.place)
+        for index, one in enumerate(prepared)
+    ]
+
+
+def _finish(prepared: Prepared) -> run.RunResult:
+    """Join the parts into the run's tables and say whether it is complete."""
     place, planned, records, _ = prepared
     scores: list[run.Score] = []
     failures: list[run.Failure] = []

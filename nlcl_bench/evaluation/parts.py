@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlcl_bench.core.files import make_folder, writing
 from nlcl_bench.data.loading import Samples
 from nlcl_bench.evaluation.score import Measured
-from nlcl_bench.evaluation.workers import Outcome, Plan, paying_jobs, work
+from nlcl_bench.evaluation.workers import Outcome, Plan, paying_jobs, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,19 +23,32 @@ if TYPE_CHECKING:
     from nlcl_bench.core.progress import Track
     from nlcl_bench.data.record import Record
     from nlcl_bench.evaluation.plan import Request
+    from nlcl_bench.evaluation.workers import Work
 
-__all__ = ["FOLDER", "do_parts", "outcomes", "undone"]
+__all__ = ["FOLDER", "Share", "do_parts", "outcomes", "undone"]
 
 FOLDER = ".parts"
 
 
-def do_parts(request: Request, place: Path, records: Sequence[Record], track: Track) -> None:
-    """Restore and score those of the images that have no part yet.
+class Share(NamedTuple):
+    """Images of one run, for somebody to do.
 
-    Args:
+    Attributes:
         request: What to run, on what, and how.
         place: The run's folder.
         records: The images.
+    """
+
+    request: Request
+    place: Path
+    records: Sequence[Record]
+
+
+def do_parts(shares: Sequence[Share], track: Track) -> None:
+    """Restore and score those of the images that have no part yet; the same workers do all runs.
+
+    Args:
+        shares: At least one; their requests agree on metrics, device and jobs.
         track: Shows progress.
 
     Raises:
@@ -44,16 +57,28 @@ def do_parts(request: Request, place: Path, records: Sequence[Record], track: Tr
         ArtifactError: The weights do not fit the method.
         StorageError: Something cannot be written.
     """
-    parts, todo = make_folder(place / FOLDER), undone(place, records)
+    for share in shares:
+        make_folder(share.place / FOLDER)
+    left = [share._replace(records=undone(share.place, share.records)) for share in shares]
+    todo = [record for share in left for record in share.records]
     if not todo:
         return
-    names, method = {record.image_id for record in todo}, request.method
-    plan = Plan(make_folder(place / "restored"), request.weights, request.device, request.tile)
-    samples = Samples(request.benchmark, request.folder, lambda record: record.image_id in names)
+    request = left[0].request
     jobs = min(request.jobs or paying_jobs(_pixels(todo), request.device), len(todo))
-    done = work(samples, method, request.selection.chosen, plan, jobs)
-    for outcome in track(done, what=f"{method.name} on {request.benchmark.name}", total=len(todo)):
-        with writing(parts / f"{outcome.image_id}.json") as part:
+    with workers(request.selection.chosen, request.device, jobs) as work:
+        for share in left:
+            if share.records:
+                _do_share(share, work, track)
+
+
+def _do_share(share: Share, work: Work, track: Track) -> None:
+    request, place, records = share
+    names = {record.image_id for record in records}
+    plan = Plan(make_folder(place / "restored"), request.weights, request.tile)
+    samples = Samples(request.benchmark, request.folder, lambda record: record.image_id in names)
+    done = work(samples, request.method, plan)
+    for outcome in track(done, what=f"{request.method.name} on {request.benchmark.name}", total=len(records)):
+        with writing(place / FOLDER / f"{outcome.image_id}.json") as part:
             part.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
 
 

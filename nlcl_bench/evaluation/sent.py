@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlcl_bench.evaluation.plan import Request
 from nlcl_bench.evaluation.selection import Chosen, Selection
-from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.methods.catalogue import by_name
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def received(sent: Sent) -> Request:
     """
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in sent.metrics)
     selection = Selection(chosen, sent.missing)
-    return Request(method=METHODS.get(sent.method), selection=selection, **sent.others)
+    return Request(method=by_name(sent.method), selection=selection, **sent.others)
 
 
 def _absolute(path: Path | None) -> Path | None:

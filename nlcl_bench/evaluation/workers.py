@@ -1,4 +1,4 @@
-"""Restoring and scoring many images: in this process, or in several that each hold a loaded method.
+"""Restoring and scoring many images: in this process, or in several that each hold loaded metrics and a method.
 
 On the CPU every worker computes with one thread, so that results do not depend on how many workers there are.
 """
@@ -13,7 +13,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
@@ -27,13 +28,15 @@ from nlcl_bench.methods.catalogue import by_name
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from nlcl_bench.data.loading import Sample
-    from nlcl_bench.methods.spec import MethodSpec
+    from nlcl_bench.methods.spec import Derainer, MethodSpec
 
-__all__ = ["Outcome", "Plan", "paying_jobs", "work"]
+    Work: TypeAlias = Callable[[Iterable[Sample], MethodSpec, "Plan"], Iterator["Outcome"]]
+
+__all__ = ["Outcome", "Plan", "paying_jobs", "workers"]
 
 _MOST_JOBS = 8
 
@@ -42,18 +45,16 @@ _PIXELS_THAT_PAY = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every worker does with each image.
+    """What every worker does with each image of a run.
 
     Attributes:
         restored: Folder of the outputs, ``<image_id>.png``.
         weights: The method's verified weight file.
-        device: Torch's name of the device, e.g. ``cpu`` or ``cuda:0``.
         tile: Side of the tiles in pixels; 0 for whole images.
     """
 
     restored: Path
     weights: Path | None
-    device: str
     tile: int
 
 
@@ -81,27 +82,26 @@ class Outcome:
 
 
 class _Bench:
-    """One worker's loaded method and metrics."""
+    """One worker's metrics, loaded once, and the method that it works with just now."""
 
-    def __init__(self, method: MethodSpec, metrics: tuple[Chosen, ...], plan: Plan) -> None:
+    def __init__(self, metrics: tuple[Chosen, ...], device: str) -> None:
         import torch
 
-        self.plan = plan
-        self.spec = method
-        self.device = torch.device(plan.device)
-        self.derainer = load_method(method, self.device, plan.weights)
+        self.device = torch.device(device)
         self.metrics = {chosen.spec.id: (chosen.spec, chosen.spec.load(chosen.parameters)) for chosen in metrics}
+        self.loaded: tuple[tuple[str, Path | None], Derainer] | None = None
 
-    def do(self, sample: Sample) -> Outcome:
+    def do(self, sample: Sample, method: MethodSpec, plan: Plan) -> Outcome:
         """Restore one image, unless it is there already, and score the file."""
+        derainer = self._derainer(method, plan.weights)
         image_id, digest = sample.record.image_id, sha256_bytes(sample.image)
-        path = self.plan.restored / f"{image_id}.png"
+        path = plan.restored / f"{image_id}.png"
         seconds = None
         stage: Literal["restore", "score"] = "restore"
         try:
             rainy = decode(sample.image, where=image_id)
             if not path.exists():
-                seconds = restore(self.derainer, self.spec, rainy, path, device=self.device, tile=self.plan.tile)
+                seconds = restore(derainer, method, rainy, path, device=self.device, tile=plan.tile)
             stage = "score"
             output, measured = score(path, sample, rainy, self.metrics)
         except StorageError:  # no later image can be written either
@@ -110,29 +110,35 @@ class _Bench:
             return Outcome(image_id, digest, seconds=seconds, problem=str(error), stage=stage)
         return Outcome(image_id, digest, output, seconds, tuple(measured))
 
+    def _derainer(self, method: MethodSpec, weights: Path | None) -> Derainer:
+        wanted = method.name, weights
+        if self.loaded is None or self.loaded[0] != wanted:
+            self.loaded = None  # its memory is free before the next one is loaded
+            self.loaded = wanted, load_method(method, self.device, weights)
+        return self.loaded[1]
+
 
 _bench: _Bench | NLCLBenchError | None = None  # one per worker process; an error waits for the first task
 
 
-def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
+def _start(metrics: tuple[tuple[str, Path | None], ...], device: str) -> None:
     import torch
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
-    chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
     try:
-        _bench = _Bench(by_name(method), chosen, plan)
+        _bench = _Bench(tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics), device)
     except NLCLBenchError as error:
         _bench = error
 
 
-def _do(sample: Sample) -> Outcome:
+def _do(sample: Sample, method: str, plan: Plan) -> Outcome:
     if isinstance(_bench, NLCLBenchError):
         raise _bench
     if _bench is None:
         raise RunError("worker was not started", fix="report this")
-    return _bench.do(sample)
+    return _bench.do(sample, by_name(method), plan)
 
 
 def paying_jobs(pixels: int, device: str) -> int:
@@ -147,43 +153,51 @@ def paying_jobs(pixels: int, device: str) -> int:
     return min(_MOST_JOBS, len(os.sched_getaffinity(0)), 1 + pixels // _PIXELS_THAT_PAY)
 
 
-def work(
-    samples: Iterable[Sample], method: MethodSpec, metrics: tuple[Chosen, ...], plan: Plan, jobs: int
-) -> Iterator[Outcome]:
-    """Restore and score images, yielding each outcome as it is ready; with one job, in order.
+@contextmanager
+def workers(metrics: tuple[Chosen, ...], device: str, jobs: int) -> Iterator[Work]:
+    """Yield what restores and scores images, run after run: processes start once, and load their metrics once.
 
-    With several jobs the method and the metrics must be installed ones: each worker finds them by name.
+    It takes images, a method and a plan, and yields each outcome as it is ready; with one job, in order. With several
+    jobs the methods and the metrics must be installed ones: each worker finds them by name. It raises a RunError if a
+    worker was killed, most often because memory ran out, and an ArtifactError if the weights do not fit the method.
 
-    Raises:
-        RunError: A worker was killed, most often because memory ran out.
-        ArtifactError: The weights do not fit the method.
+    Args:
+        metrics: What scores.
+        device: Torch's name of the device, e.g. ``cpu`` or ``cuda:0``.
+        jobs: Processes; with 1 the work is done in this one.
     """
     if jobs == 1:
-        with _one_thread(plan.device):
-            bench = _Bench(method, metrics, plan)
-            yield from map(bench.do, samples)
+        with _one_thread(device):
+            yield partial(_alone, _Bench(metrics, device))
         return
     named = tuple((chosen.spec.name, chosen.parameters) for chosen in metrics)
     spawn = multiprocessing.get_context("spawn")  # a fork after torch has started its threads can hang
+    with ProcessPoolExecutor(jobs, spawn, _start, (named, device)) as pool:
+        yield partial(_together, pool, 2 * jobs)
+
+
+def _alone(bench: _Bench, samples: Iterable[Sample], method: MethodSpec, plan: Plan) -> Iterator[Outcome]:
+    return (bench.do(sample, method, plan) for sample in samples)
+
+
+def _together(
+    pool: ProcessPoolExecutor, most: int, samples: Iterable[Sample], method: MethodSpec, plan: Plan
+) -> Iterator[Outcome]:
+    """Keep at most so many images in flight, so that memory does not grow with the benchmark."""
+    tasks = ((sample, method.name, plan) for sample in samples)
     try:
-        with ProcessPoolExecutor(jobs, spawn, _start, (method.name, named, plan)) as pool:
-            yield from _bounded(pool, iter(samples), 2 * jobs)
+        pending: set[Future[Outcome]] = {pool.submit(_do, *task) for task in itertools.islice(tasks, most)}
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+                pending |= {pool.submit(_do, *task) for task in itertools.islice(tasks, 1)}
     except BrokenProcessPool as error:
         raise RunError(
             "a worker was killed, most likely because memory ran out",
             where=method.name,
             fix="run the same command again with --jobs 1, or with --tile 1024; finished images are kept",
         ) from error
-
-
-def _bounded(pool: ProcessPoolExecutor, samples: Iterator[Sample], most: int) -> Iterator[Outcome]:
-    """Keep at most ``most`` images in flight, so that memory does not grow with the benchmark."""
-    pending: set[Future[Outcome]] = {pool.submit(_do, sample) for sample in itertools.islice(samples, most)}
-    while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
-            pending |= {pool.submit(_do, sample) for sample in itertools.islice(samples, 1)}
 
 
 @contextmanager

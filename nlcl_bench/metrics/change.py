@@ -1,7 +1,7 @@
 """The guard against doing nothing: how far an output is from its input.
 
 On the ``clean`` config of a release, whose photographs show no rain, the same number is idempotence: nothing had to be
-changed there, so it should be 0, and it tells what a method does to a picture that needs none of it.
+changed there, so it should be 0, and it tells what a method does to a picture that needs none of it. Boards show it.
 """
 
 from __future__ import annotations

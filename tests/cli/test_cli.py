@@ -217,6 +217,9 @@ def test_attacks_print_what_every_metric_gains_and_where_the_page_is(run, tmp_pa
     assert "jpeg50" in done.stdout
     assert "PIQE:" in done.stdout
     assert f"page: {tmp_path / 'attacks' / 'small' / 'attacks.html'}" in done.stdout.replace("\n", "")
+    shared = ("--into", tmp_path / "shared", "--executor", "local", "--tasks", "2", "--jobs", "1")
+    again = run("evaluate", "--attacks", "--data", release, "--metrics", "piqe", "--limit", "2", *shared)
+    assert again.stdout.partition("page: ")[0] == done.stdout.partition("page: ")[0]
 
 
 def test_attacks_that_leave_a_score_out_end_as_incomplete(run, tmp_path, write_release):

@@ -11,12 +11,10 @@ import pytest
 
 from nlcl_bench.core.errors import RunError
 from nlcl_bench.data.loading import open_benchmark
-from nlcl_bench.evaluation import attack_texts
+from nlcl_bench.evaluation import attack_texts, workers
 from nlcl_bench.evaluation.attack_table import tabulate
 from nlcl_bench.evaluation.attacks import attack
-from nlcl_bench.evaluation.evaluate import evaluate
 from nlcl_bench.evaluation.plan import Request
-from nlcl_bench.evaluation.run import read_scores
 from nlcl_bench.evaluation.selection import select
 from nlcl_bench.evaluation.wording import ABSENT
 from nlcl_bench.methods.attacks import ATTACKS, UNTOUCHED
@@ -189,11 +187,36 @@ def test_an_evaluation_leaves_runs_that_resume_and_a_table_of_all_attacks(releas
     assert page.read_bytes() == text
 
 
-def test_workers_find_an_attack_by_its_name(release, tmp_path):
-    asked = dataclasses.replace(request(release, tmp_path / "2", "entropy", jobs=2), method=ATTACKS[3])
-    _, together = evaluate(asked)
-    _, alone = evaluate(dataclasses.replace(asked, into=tmp_path / "1", jobs=1))
-    assert read_scores(together) == read_scores(alone)
+def test_two_workers_that_start_once_do_all_attacks_and_leave_what_one_process_leaves(release, tmp_path, monkeypatch):
+    started = []
+
+    class Counted(workers.ProcessPoolExecutor):
+        def __init__(self, jobs, *rest):
+            started.append(jobs)
+            super().__init__(jobs, *rest)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Counted)
+    _, _, together = attack(request(release, tmp_path / "2", "entropy", jobs=2))
+    assert started == [2]
+    _, _, alone = attack(request(release, tmp_path / "1", "entropy", jobs=1))
+    assert started == [2]
+    tables = [sorted(page.parent.rglob("scores.parquet")) for page in (together, alone)]
+    assert [path.read_bytes() for path in tables[0]] == [path.read_bytes() for path in tables[1]]
+    assert len(tables[0]) == len(ATTACKS)
+    assert together.read_bytes() == alone.read_bytes()
+
+
+def test_a_metric_is_loaded_once_for_all_attacks(release, tmp_path):
+    asked, loads = request(release, tmp_path, "entropy", limit=1), []
+    chosen = [
+        dataclasses.replace(
+            one,
+            spec=dataclasses.replace(one.spec, load=lambda path, spec=one.spec: loads.append(spec) or spec.load(path)),
+        )
+        for one in asked.selection.chosen
+    ]
+    attack(dataclasses.replace(asked, selection=dataclasses.replace(asked.selection, chosen=tuple(chosen))))
+    assert [spec.name for spec in loads] == ["change", "entropy"]
 
 
 def test_photographs_that_no_metric_can_score_are_an_error(write_release, tmp_path):

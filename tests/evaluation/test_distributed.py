@@ -25,7 +25,7 @@ from nlcl_bench.core.files import locked
 from nlcl_bench.core.shards import Shard
 from nlcl_bench.data.loading import load_records, open_benchmark
 from nlcl_bench.evaluation.distributed import evaluate_by, evaluate_shard
-from nlcl_bench.evaluation.evaluate import evaluate, executor_folder
+from nlcl_bench.evaluation.evaluate import evaluate, evaluate_all, executor_folder
 from nlcl_bench.evaluation.plan import Request
 from nlcl_bench.evaluation.run import read_run
 from nlcl_bench.evaluation.selection import select
@@ -58,7 +58,8 @@ def asked(release, into, metrics="piqe,psnr", **options) -> Request:
 
 
 def by_executor(request, by=LOCAL):
-    return evaluate_by(request, by, _join, say=print)
+    (done,) = evaluate_by([request], by, _join, say=print)
+    return done
 
 
 def content(folder) -> dict[str, bytes]:
@@ -95,7 +96,7 @@ def test_more_shards_than_images_are_as_many_as_images(pairs, whole, tmp_path):
         told.append((what, total))
         yield from items
 
-    _, place = evaluate_by(asked(pairs, tmp_path), LOCAL._replace(tasks=16), _join, say=print, track=track)
+    ((_, place),) = evaluate_by([asked(pairs, tmp_path)], LOCAL._replace(tasks=16), _join, say=print, track=track)
     assert told == [("evaluate", 8)]
     assert content(place) == content(whole)
 
@@ -174,6 +175,26 @@ def test_after_kill_9_nobody_works_on_and_one_process_or_an_executor_goes_on(pai
     assert content(by_executor(asked(pairs, tmp_path / "copy"))[1]) == content(whole)
 
 
+def test_attacks_by_an_executor_leave_what_one_process_leaves_and_are_gone_on_with(pairs, tmp_path):
+    from nlcl_bench.evaluation.attacks import attack, attacked, attacks_on
+
+    alone = attack(asked(pairs, tmp_path / "a", metrics="entropy", limit=4))[2].parent
+    requests = attacks_on(asked(pairs, tmp_path / "b", metrics="entropy", limit=4))
+    evaluate(requests[2])  # one is complete already
+    place = tmp_path / "b" / "attacks" / "small"
+    benchmark, folder = open_benchmark(pairs, "paired", None)
+    lying = place / "blur" / ".parts" / f".{load_records(folder, benchmark)[3].image_id}.json.part"
+    lying.mkdir(parents=True)
+    with pytest.raises(StorageError, match="1 of 2 shards failed, the first is 2"):
+        evaluate_by(requests, LOCAL, _join, say=print)
+    assert not (place / "attacks.html").exists()
+    lying.rmdir()
+    done = evaluate_by(requests, LOCAL, _join, say=print)
+    assert attacked(done)[2] == place / "attacks.html"
+    assert content(place) == content(alone)
+    assert [path.name for path in place.parent.rglob(".*.executor")] == []
+
+
 def test_two_at_once_in_one_folder_are_refused(pairs, tmp_path):
     place = tmp_path / "small" / "guided"
     place.mkdir(parents=True)
@@ -186,11 +207,11 @@ def test_a_shard_that_comes_late_leaves_another_run_alone(pairs, tmp_path):
     _, place = evaluate(asked(pairs, tmp_path, metrics="entropy"))
     before = content(place)
     with pytest.raises(RunError, match="holds another run by now"):
-        evaluate_shard(late, shard=Shard(1, 2))
+        evaluate_shard([late], shard=Shard(1, 2))
     assert content(place) == before
     shutil.rmtree(place)
     with pytest.raises(RunError, match="is no run folder"):
-        evaluate_shard(late, shard=Shard(1, 2))
+        evaluate_shard([late], shard=Shard(1, 2))
 
 
 def test_a_request_travels_with_absolute_paths_and_by_names(pairs, tmp_path, monkeypatch):
@@ -209,15 +230,15 @@ def test_slurm_leaves_what_one_process_leaves(partition, pairs, whole, tmp_path)
 
     def submit():
         said = []
-        assert evaluate_by(asked(pairs, tmp_path), slurm, _join, say=said.append) is None
+        assert evaluate_by([asked(pairs, tmp_path)], slurm, _join, say=said.append) is None
         numbers, logs = re.findall(r"job (\d+)", said[0]), Path(said[2].partition("tail ")[2].removesuffix("/*"))
         return numbers, lambda: "".join(path.read_text() for path in logs.iterdir())
 
     with blocked(pairs, tmp_path, 7):
         numbers, told = submit()
-        for again in (evaluate, partial(evaluate_by, by=slurm, after=_join, say=print)):
+        for again in (evaluate_all, partial(evaluate_by, by=slurm, after=_join, say=print)):
             with pytest.raises(InputError, match=f"Slurm is at work here: jobs {','.join(numbers)}"):
-                again(asked(pairs, tmp_path))
+                again([asked(pairs, tmp_path)])
         wait_for(numbers)
     assert "1 of 2 shards are not done, the first is 2" in told()
     numbers, told = submit()
