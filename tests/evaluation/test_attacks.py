@@ -190,7 +190,7 @@ def test_an_evaluation_leaves_runs_that_resume_and_a_table_of_all_attacks(releas
 
 
 def test_workers_find_an_attack_by_its_name(release, tmp_path):
-    asked = dataclasses.replace(request(release, tmp_path / "2", "entropy", jobs=2), method=ATTACKS[3])
+    asked = dataclasses.replace(request(release, tmp_path / "2", "change", jobs=2), method=ATTACKS[3])
     _, together = evaluate(asked)
     _, alone = evaluate(dataclasses.replace(asked, into=tmp_path / "1", jobs=1))
     assert read_scores(together) == read_scores(alone)
