@@ -27,6 +27,33 @@ __all__ = ["hub"]
 # Read by huggingface_hub when it is imported: no test may reach the real Hub, here or in a subprocess.
 os.environ.update({"HF_HUB_OFFLINE": "1", "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DISABLE_TELEMETRY": "1"})
 
+# Tests run beside each other, and start many processes: each computes with one thread, and none compiles the code anew.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+_LONG = (
+    "docs/test_readme",
+    "journeys/test_real_rain",
+    "collection_tools/publish/test_faults",
+    "collection_tools/publish/test_publish",
+    "evaluation/test_distributed",
+    "evaluation/test_evaluate",
+    "baselines/nlcl/test_train",
+    "baselines/nlcl/test_weights",
+)
+"""Files of a minute or of half a one, the longest first."""
+
+
+def pytest_configure(config) -> None:
+    """Keep xdist from beginning with the files of many tests, which are not the long ones."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Begin with the long files, so that no process is left with one of them when the others have ended."""
+    ranks = {f"tests/{name}.py": rank for rank, name in enumerate(_LONG)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
 
 @pytest.fixture(scope="session")
 def photograph() -> Callable[..., Image.Image]:

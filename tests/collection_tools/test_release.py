@@ -8,6 +8,8 @@ import pyexiv2
 import pytest
 from PIL import Image
 
+from collection_tools.collect.collect import collect
+from collection_tools.collect.sources import Stated
 from collection_tools.collect.store import object_path, open_store
 from collection_tools.curate.curate import curate
 from collection_tools.curate.curated import read_records
@@ -22,10 +24,11 @@ from nlcl_bench.data.layout import Row, plan, refuse_leaks
 from nlcl_bench.data.loading import load_hub_style, load_records, load_samples
 
 
-@pytest.fixture
-def curated(tmp_path, gather, camera_jpeg, photograph, encoded):
-    """Rainy camera files, two of them with rain-free twins, and clean files, curated."""
-    rain, dry, other = (tmp_path / name for name in ("rain", "dry", "other"))
+@pytest.fixture(scope="module")
+def album_curated(tmp_path_factory, camera_jpeg, photograph, encoded):
+    """Rainy camera files, two of them with rain-free twins, and clean files, collected and curated."""
+    here = tmp_path_factory.mktemp("album")
+    rain, dry, other = (here / name for name in ("rain", "dry", "other"))
     for folder in (rain, dry, other):
         folder.mkdir()
     for seed in range(6):
@@ -33,9 +36,17 @@ def curated(tmp_path, gather, camera_jpeg, photograph, encoded):
         (other / f"{seed}.png").write_bytes(encoded(photograph(100 + seed), "PNG"))
     for seed in range(2):
         (dry / f"{seed}.png").write_bytes(encoded(photograph(200 + seed), "PNG"))
-    gather(rain, clean=dry)
-    gather(other, domain="clean")
-    curate(tmp_path / "store", tmp_path / "curated", recipe=read_recipe())
+    given = Stated(licence="CC-BY-4.0", author="Ada")
+    collect([rain], here / "store", domain="rainy", given=given, clean=dry)
+    collect([other], here / "store", domain="clean", given=given)
+    curate(here / "store", here / "curated", recipe=read_recipe())
+    return here
+
+
+@pytest.fixture
+def curated(album_curated, tmp_path):
+    """A copy of them in the test's own folder."""
+    shutil.copytree(album_curated, tmp_path, dirs_exist_ok=True)
     return tmp_path / "curated"
 
 

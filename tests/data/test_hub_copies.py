@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hubserver.process import HubServer
 
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.data.checksums import write_checksums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PUBLISH = """
 import sys
@@ -29,15 +36,30 @@ print(samples, samples[2].open().size, sum(sample.clean is not None for sample i
 """
 
 
-@pytest.fixture
-def published(hub, write_release, tmp_path):
-    """Return a server that holds a release three times: for everybody, private, and gated."""
-    folder = write_release(tmp_path / "release", side=32)
+@pytest.fixture(scope="module")
+def released(write_release, tmp_path_factory) -> Path:
+    """Return a release with its checksums."""
+    folder = write_release(tmp_path_factory.mktemp("released") / "release", side=32)
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     write_checksums(folder, {name: sha256_file(folder / name) for name in names})
-    environment = hub.environment(tmp_path / "home", hub.account("ada"))
-    subprocess.run([sys.executable, "-c", PUBLISH, folder], env=environment, check=True, capture_output=True)
-    return hub
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kept(released, tmp_path_factory) -> Path:
+    """Return what a server keeps that holds a release three times: for everybody, private, and gated."""
+    home = tmp_path_factory.mktemp("kept")
+    with HubServer(home / "hub") as server:
+        environment = server.environment(home / "home", server.account("ada"))
+        subprocess.run([sys.executable, "-c", PUBLISH, released], env=environment, check=True, capture_output=True)
+    return home / "hub"
+
+
+@pytest.fixture
+def published(kept, tmp_path) -> Iterator[HubServer]:
+    """Yield a server on a copy of it."""
+    with HubServer(Path(shutil.copytree(kept, tmp_path / "hub"))) as server:
+        yield server
 
 
 def run(hub, home, *arguments, token=None, offline=False):
@@ -46,12 +68,9 @@ def run(hub, home, *arguments, token=None, offline=False):
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_what_the_hubs_client_keeps_for_all_datasets_together_verifies_as_well(hub, write_release, tmp_path):
-    folder = write_release(tmp_path / "release", side=32)
-    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    write_checksums(folder, {name: sha256_file(folder / name) for name in names})
+def test_what_the_hubs_client_keeps_for_all_datasets_together_verifies_as_well(hub, released, tmp_path):
     writer = hub.environment(tmp_path / "home", hub.account("ada"), xet=True)
-    subprocess.run([sys.executable, "-c", PUBLISH, folder], env=writer, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", PUBLISH, released], env=writer, check=True, capture_output=True)
     reader = hub.environment(tmp_path / "reader", xet=True)
     command = [sys.executable, "-m", "nlcl_bench", "data", "verify", "ada/rain", "--revision", "v1.0.0"]
     done = subprocess.run(command, env=reader, capture_output=True, text=True, check=False, timeout=120)

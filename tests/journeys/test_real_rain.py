@@ -8,20 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from typed import typed
 
 pytestmark = pytest.mark.realdata
-
-
-def run(*words, cwd, env) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "nlcl_bench", *map(str, words)],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 @pytest.fixture
@@ -53,22 +42,21 @@ def test_photographs_and_a_video_become_a_board_by_way_of_the_hub(photographs, r
     env = hub.environment(here / "hf", hub.account("ada"))
     terms = ("--licence", "LicenseRef-research-only", "--author", "various")
     (here / "recipe.toml").write_text("[splits]\ntrain = 0.0\nvalidation = 0.0\ntest = 1.0\n")
-    run("collect", "rain", "--into", "store", "--domain", "rainy", *terms, cwd=here, env=env)
-    run("collect", "clean", "--into", "store", "--domain", "clean", *terms, cwd=here, env=env)
-    run("collect", "yard.mp4", "--static", "--into", "store", "--domain", "rainy", *terms, cwd=here, env=env)
-    run("curate", "store", "--into", "curated", "--recipe", "recipe.toml", cwd=here, env=env)
+    collects = (("rain", "rainy"), ("clean", "clean"), ("yard.mp4", "rainy", "--static"))
+    curates = ("curate", "store", "--into", "curated", "--recipe", "recipe.toml")
+    made = [("collect", what, "--into", "store", "--domain", *rest, *terms) for what, *rest in collects]
+    typed([*made, curates], here, env)
     reviewed(here / "curated")
-    run("curate", "store", "--into", "curated", "--recipe", "recipe.toml", cwd=here, env=env)
-    run("release", "curated", "--into", "real", "--repo", "ada/real", cwd=here, env=env)
-    run("publish", "real", "--repo", "ada/real", cwd=here, env=env)
+    released = ("release", "curated", "--into", "real", "--repo", "ada/real")
+    typed([curates, released, ("publish", "real", "--repo", "ada/real")], here, env)
     fresh = hub.environment(here / "fresh")
     code = "import datasets; print(len(datasets.load_dataset('ada/real', 'paired', split='test', revision='v1.0.0')))"
     loaded = subprocess.run([sys.executable, "-c", code], env=fresh, capture_output=True, text=True, check=True)
     assert loaded.stdout.split()[-1] == "13"
-    for method in ("identity", "jpeg75", "nlcl-official"):
-        asked = ("--metrics", "piqe,niqe,brisque", "--limit", 2, "--jobs", 1)
-        run("evaluate", "--method", method, "--data", "real-v1.0.0.toml", "--into", "runs", *asked, cwd=here, env=fresh)
-    run("leaderboard", "build", "runs", "--into", "board", cwd=here, env=fresh)
+    asked = ("--data", "real-v1.0.0.toml", "--into", "runs", "--limit", 2, "--jobs", 1)
+    metrics = ("--metrics", "piqe,niqe,brisque")
+    runs = [("evaluate", "--method", name, *asked, *metrics) for name in ("identity", "jpeg75", "nlcl-official")]
+    typed([*runs, ("leaderboard", "build", "runs", "--into", "board")], here, fresh)
     (board,) = json.loads((here / "board" / "leaderboard.json").read_text())["boards"]
     means = {row["label"]: {name: cell["mean"] for name, cell in row["cells"].items()} for row in board["rows"]}
     assert means["nlcl-official"]["change/grey@1"] > 1

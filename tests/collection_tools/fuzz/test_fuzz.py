@@ -38,10 +38,9 @@ def check(found, mutants):
 
 
 @pytest.mark.parametrize(
-    ("kinds", "mutants"),
-    [("jpeg,bmp,tiff", 600), ("png,webp", 500), ("heif,raw", 500), ("zip,tar", 450)],
-    ids=lambda value: str(value).replace(",", "-"),
+    "mutants", [250, pytest.param(2000, marks=pytest.mark.slow)], ids=lambda count: f"{count} mutants"
 )
+@pytest.mark.parametrize("kinds", ["jpeg,bmp,tiff", "png,webp", "heif,raw", "zip,tar"])
 def test_every_mutant_is_taken_or_refused_with_a_reason_and_harms_nothing(tmp_path, kinds, mutants):
     check(campaign(tmp_path / "campaign", "--kinds", kinds, "--mutants", mutants, "--seed", 1), mutants)
 

@@ -9,14 +9,19 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hubserver.process import HubServer
 
 from collection_tools.collect.collect import collect
 from collection_tools.collect.sources import Stated
 from collection_tools.curate.curate import curate
 from collection_tools.curate.recipe import read_recipe
 from collection_tools.release.release import release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPO = "ada/rain"
 
@@ -131,3 +136,20 @@ class Hub:
 def there(hub, tmp_path) -> Hub:
     """Return somebody with an account on an empty Hub."""
     return Hub(hub, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def kept(made, tmp_path_factory) -> Path:
+    """Return what a server keeps to which the release was published."""
+    home = tmp_path_factory.mktemp("kept")
+    with HubServer(home / "hub") as server:
+        done = Hub(server, home).publish(made)
+        assert done.returncode == 0, done.stderr
+    return home / "hub"
+
+
+@pytest.fixture
+def published(kept, tmp_path) -> Iterator[Hub]:
+    """Yield somebody with an account on a Hub to which the release was published."""
+    with HubServer(Path(shutil.copytree(kept, tmp_path / "hub"))) as server:
+        yield Hub(server, tmp_path)

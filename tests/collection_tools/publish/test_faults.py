@@ -88,16 +88,15 @@ def test_after_kill_9_in_the_middle_of_an_upload_the_same_command_ends_it(there,
     ends(there, folder)
 
 
-def test_somebody_who_pushes_meanwhile_loses_nothing(there, folder, again):
-    assert there.publish(folder).returncode == 0
-    there.server.fault("stale", "POST .*/commit/")
+def test_somebody_who_pushes_meanwhile_loses_nothing(published, again):
+    published.server.fault("stale", "POST .*/commit/")
     other = again("Other Rain")
-    fails(there.publish(other), "somebody else pushed meanwhile", "same command again")
-    before = set(there.files())
-    done = there.publish(other)
+    fails(published.publish(other), "somebody else pushed meanwhile", "same command again")
+    before = set(published.files())
+    done = published.publish(other)
     assert done.returncode == 0, lines(done)
-    assert before <= set(there.files("v1.1.0"))
-    assert before > set(there.files("v1.0.0"))
+    assert before <= set(published.files("v1.1.0"))
+    assert before > set(published.files("v1.0.0"))
 
 
 def test_a_release_that_was_changed_after_it_was_made_is_refused_before_anything_is_asked(there, folder):

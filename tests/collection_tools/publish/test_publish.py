@@ -33,59 +33,55 @@ def test_a_release_is_published_tagged_and_pinned_and_again_nothing_happens(ther
     assert there.token not in done.stdout + done.stderr
 
 
-def test_what_was_published_loads_by_name_and_tag(there, folder, tmp_path):
-    assert there.publish(folder).returncode == 0
-    environment = {**there.server.environment(tmp_path / "fresh", there.token), "HF_DATASETS_OFFLINE": "0"}
+def test_what_was_published_loads_by_name_and_tag(published, tmp_path):
+    environment = {**published.server.environment(tmp_path / "fresh", published.token), "HF_DATASETS_OFFLINE": "0"}
     load = "datasets.load_dataset('ada/rain', 'rainy', revision='v1.0.0')"
     code = f"import datasets; print(sum(len(split) for split in {load}.values()))"
     loaded = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert loaded.stdout.split()[-1] == "6"
 
 
-def test_a_new_version_changes_only_what_changed_and_the_old_tag_stays(there, folder, again):
-    assert there.publish(folder).returncode == 0
-    first = there.state()
-    refused = there.publish(again("Other Rain", "v1.0.0"))
+def test_a_new_version_changes_only_what_changed_and_the_old_tag_stays(published, again):
+    first = published.state()
+    refused = published.publish(again("Other Rain", "v1.0.0"))
     assert refused.returncode == 1
     assert "v1.0.0 is published with other files" in lines(refused)
-    there.server.forget_trace()
-    assert there.publish(again("Other Rain")).returncode == 0
-    assert not [one for one in there.server.trace() if "/lfs/" in one["path"] and one["method"] == "PUT"]
-    second = there.state()
+    published.server.forget_trace()
+    assert published.publish(again("Other Rain")).returncode == 0
+    assert not [one for one in published.server.trace() if "/lfs/" in one["path"] and one["method"] == "PUT"]
+    second = published.state()
     assert second["tags"]["v1.0.0"] == first["head"]
     assert second["tags"]["v1.1.0"] == second["head"] != first["head"]
 
 
-def test_words_that_somebody_wrote_into_the_card_stay_and_facts_are_renewed(there, folder, again):
-    assert there.publish(folder).returncode == 0
-    card = there.text("README.md")
-    there.push("README.md", card.replace("# Rain\n", "# Rain, told by hand\n").replace("size_categories", "sizes"))
+def test_words_that_somebody_wrote_into_the_card_stay_and_facts_are_renewed(published, again):
+    card = published.text("README.md")
+    published.push("README.md", card.replace("# Rain\n", "# Rain, told by hand\n").replace("size_categories", "sizes"))
     other = again("Other Rain")
-    done = there.publish(other)
+    done = published.publish(other)
     assert done.returncode == 0, lines(done)
     assert "stay" in lines(done)
-    now = there.text("README.md", "v1.1.0")
+    now = published.text("README.md", "v1.1.0")
     assert "# Rain, told by hand" in now
     assert "size_categories:" in now
-    listed = dict(reversed(line.split("  ")) for line in there.text("SHA256SUMS", "v1.1.0").splitlines())
+    listed = dict(reversed(line.split("  ")) for line in published.text("SHA256SUMS", "v1.1.0").splitlines())
     assert listed["README.md"] == hashlib.sha256(now.encode()).hexdigest()
-    state = there.state()
-    assert there.publish(other).returncode == 0
-    assert there.state() == state
+    state = published.state()
+    assert published.publish(other).returncode == 0
+    assert published.state() == state
 
 
-def test_files_that_somebody_put_there_stay_and_those_of_the_last_release_go(there, folder, again):
-    assert there.publish(folder).returncode == 0
-    there.push("notes/thanks.txt", "Thanks")
+def test_files_that_somebody_put_there_stay_and_those_of_the_last_release_go(published, again):
+    published.push("notes/thanks.txt", "Thanks")
     other = again("Other Rain")
     stale = next(other.rglob("*.parquet"))
     stale.unlink()
     sums = other / "SHA256SUMS"
     sums.write_text("".join(line for line in sums.read_text().splitlines(keepends=True) if stale.name not in line))
-    done = there.publish(other)
+    done = published.publish(other)
     assert done.returncode == 0, lines(done)
-    assert "notes/thanks.txt" in there.files("v1.1.0")
-    assert stale.relative_to(other).as_posix() in set(there.files("v1.0.0")) - set(there.files("v1.1.0"))
+    assert "notes/thanks.txt" in published.files("v1.1.0")
+    assert stale.relative_to(other).as_posix() in set(published.files("v1.0.0")) - set(published.files("v1.1.0"))
 
 
 def test_a_card_that_sends_readers_elsewhere_is_refused(there, folder):
