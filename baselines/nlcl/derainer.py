@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from baselines.nlcl.lockstep import WHOLE, in_bands, in_lockstep
+from baselines.bands import in_bands
+from baselines.nlcl.lockstep import WHOLE, in_lockstep
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import ArtifactError

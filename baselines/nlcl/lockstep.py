@@ -10,7 +10,7 @@ anew from it for each set of statistics: five convolutions per block instead of 
 1.5 GB for 12 megapixels. A larger one lies in a temporary file without a name, of which a band is in memory at a time:
 6.1 GB for 48 megapixels, in the folder that TMPDIR names; a kill leaves nothing of it.
 
-A network without normalisation sees no farther than its reach, so that bands with a margin need no lockstep.
+A network without normalisation needs no lockstep; see :mod:`baselines.bands`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from torch.nn import functional
 from nlcl_bench.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     import numpy.typing as npt
 
     from baselines.nlcl.networks import Generator
 
-__all__ = ["in_bands", "in_lockstep"]
+__all__ = ["in_lockstep"]
 
 WHOLE = 1_000_000
 """Pixels up to which an image goes through the network in one piece: it takes 0.6 GB per megapixel and less time."""
@@ -45,9 +45,6 @@ IN_MEMORY = 1_600_000_000
 BAND = 131_072
 """Pixels of a band: few enough for the processor's cache to be of use, enough for the margins to be a small part."""
 
-WIDE_BAND = 2_000_000
-"""The same where margins are as wide as a network's reach."""
-
 _EPSILON = 1e-5  # of instance normalisation, as torch has it
 
 
@@ -57,34 +54,6 @@ class _Link(NamedTuple):
     weight: Tensor
     bias: Tensor
     rectify: bool = False
-
-
-def in_bands(
-    network: Callable[[Tensor], Tensor], rainy: Tensor, *, reach: int, multiple: int = 1, band: int = WIDE_BAND
-) -> Tensor:
-    """Run a network of finite reach over an image band by band: what the whole image gives, up to float rounding.
-
-    Args:
-        network: Gives for each pixel something that depends on nothing farther than ``reach``; pads by itself.
-        rainy: The image.
-        reach: In pixels.
-        multiple: Height and width of the image are multiples of this, and bands begin at such.
-        band: Pixels of a band without its margins, about.
-
-    Shape:
-        rainy: ``(N, 3, H, W)``.
-        returns: the same.
-    """
-    height, width = rainy.shape[-2:]
-    margin = -(-reach // multiple) * multiple
-    rows = max(-(-band // width // multiple) * multiple, multiple, 2 * margin)
-    layer = torch.empty_like(rainy)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        above = max(0, top - margin)
-        part = network(rainy[..., above : min(bottom + margin, height), :])
-        layer[..., top:bottom, :] = part[..., top - above : bottom - above, :]
-    return layer
 
 
 def in_lockstep(generator: Generator, rainy: Tensor, *, band: int = BAND, in_memory: int = IN_MEMORY) -> Tensor:

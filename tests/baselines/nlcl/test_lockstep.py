@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
+from baselines.bands import in_bands
 from baselines.nlcl import lockstep
 from baselines.nlcl.derainer import load
-from baselines.nlcl.lockstep import in_bands, in_lockstep
+from baselines.nlcl.lockstep import in_lockstep
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import StorageError
