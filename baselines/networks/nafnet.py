@@ -60,7 +60,8 @@ class _Block(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         gated = _gated(self.conv2(self.conv1(self.norm1(features))))
         features = features + self.conv3(gated * self.sca(gated)) * self.beta
-        return features + self.conv5(_gated(self.conv4(self.norm2(features)))) * self.gamma
+        change: Tensor = self.conv5(_gated(self.conv4(self.norm2(features)))) * self.gamma
+        return features + change
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:

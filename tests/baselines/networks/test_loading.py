@@ -120,6 +120,6 @@ def test_the_published_weights_of_prenet_r_reach_the_known_figures(described, pu
 
 
 @pytest.mark.realdata
-def test_the_published_weights_of_spanet_load_and_give_a_picture(real_data, real_weights):
+def test_the_published_weights_of_spanet_lessen_the_rain_of_a_set_that_they_never_saw(real_data, real_weights):
     before, after = luma_psnr(spec.SPANET_OFFICIAL, real_data / "paired" / "rain100L", 1)
-    assert after > before - 1
+    assert after > before + 2
