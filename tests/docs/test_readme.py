@@ -77,6 +77,7 @@ def test_links_between_documents_lead_somewhere():
         "README.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "baselines/networks/README.md",
         "baselines/nlcl/README.md",
         "baselines/nlcl/trained/README.md",
     ):
