@@ -26,7 +26,7 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luma (ITU-R BT.601, full range)."""
 
 
-def without_rain(rainy: Tensor, rain_in: Callable[[Plane], Plane]) -> Tensor:
+def without_rain(rainy: Tensor, rain_in: Callable[[Plane], npt.NDArray[np.floating]]) -> Tensor:
     """Subtract from every image the rain layer that is found in its luma.
 
     Args:
@@ -35,7 +35,7 @@ def without_rain(rainy: Tensor, rain_in: Callable[[Plane], Plane]) -> Tensor:
 
     Shape:
         rainy, returns: float32 ``(N, 3, H, W)``, in [0, 1].
-        rain_in: float64 ``(H, W)`` to the same.
+        rain_in: float64 ``(H, W)`` to floats of the same size.
     """
     derained = []
     for pixels in rainy.detach().cpu().double().numpy():

