@@ -1,7 +1,7 @@
 """What the benchmark knows about the supervised networks before loading one; nothing heavy is imported here.
 
-A network is a method of its own, with a weight file of the user's, as ``nlcl-bench train`` makes them; the weights that
-authors published are fetched from them, never bundled.
+A network is a method of its own, with weights that we trained (``trained/README.md`` is their card) or with a file of
+the user's, as ``nlcl-bench train`` makes them; the weights that authors published are fetched from them, never bundled.
 """
 
 from __future__ import annotations
@@ -36,14 +36,31 @@ __all__ = [
 ]
 
 
+_TRAINED: dict[str, tuple[str, int]] = {}
+"""Digest and bytes of ``trained/NAME.safetensors``, for the networks whose weights come with the package."""
+
+
 def _load(architecture: Architecture, device: torch.device, weights: Path | None) -> Derainer:
     from baselines.networks.loading import load
 
     return load(architecture, device, weights)
 
 
+def _packaged(name: str) -> Artifact | None:
+    if name not in _TRAINED:
+        return None
+    sha256, size = _TRAINED[name]
+    return Artifact(
+        name=f"networks/{name}.safetensors",
+        source=f"package://baselines.networks/trained/{name}.safetensors",
+        sha256=sha256,
+        size=size,
+        licence="Apache-2.0",
+    )
+
+
 def _described(name: str) -> MethodSpec:
-    architecture = ARCHITECTURES[name]
+    architecture, weights = ARCHITECTURES[name], _packaged(name)
     return MethodSpec(
         name=name,
         title=architecture.title,
@@ -52,10 +69,12 @@ def _described(name: str) -> MethodSpec:
         size=architecture.size,
         tiling=architecture.tiling,
         reach=architecture.reach or 16,  # tiles of a network that looks at the whole image overlap by the usual
+        weights=weights,
         takes_weights=True,
         licence="Apache-2.0",
         year=architecture.year,
         paper=architecture.paper,
+        trained_on=frozenset({"BSDS500", "metadata-extractor", "rendered rain"} if weights else ()),
     )
 
 

@@ -78,6 +78,7 @@ def test_links_between_documents_lead_somewhere():
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "baselines/networks/README.md",
+        "baselines/networks/trained/README.md",
         "baselines/nlcl/README.md",
         "baselines/nlcl/trained/README.md",
     ):
