@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nlcl_bench.core.artifacts import Artifact
+from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.methods.spec import MethodSpec, SizeRule
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.methods.spec import Derainer
 
-__all__ = ["BILATERAL", "DIRECTIONAL", "JCAS", "UGSM"]
+__all__ = ["BILATERAL", "DIRECTIONAL", "GMM", "JCAS", "UGSM"]
 
 
 def _prior(name: str) -> Callable[[torch.device, Path | None], Derainer]:
@@ -27,6 +29,15 @@ def _prior(name: str) -> Callable[[torch.device, Path | None], Derainer]:
         return found
 
     return load
+
+
+def _layer_priors(_: torch.device, weights: Path | None) -> Derainer:
+    from baselines.priors.background import background_mixture
+    from baselines.priors.gmm import derainer
+
+    if weights is None:
+        raise ArtifactError("needs its mixture of backgrounds", where="gmm", fix="install the package again")
+    return derainer(background_mixture(weights))
 
 
 BILATERAL = MethodSpec(
@@ -73,4 +84,24 @@ JCAS = MethodSpec(
     licence="Apache-2.0",
     year=2017,
     paper="Gu et al., Joint convolutional analysis and synthesis sparse representation, ICCV 2017",
+)
+
+GMM = MethodSpec(
+    name="gmm",
+    title="Layer priors, Gaussian mixtures",
+    supervision="prior",
+    load=_layer_priors,
+    size=SizeRule(minimum=48),
+    tiling="changes_result",  # the rain's mixture is fitted to the whole picture
+    weights=Artifact(
+        name="priors/background.safetensors",
+        source="package://baselines.priors/fitted/background.safetensors",
+        sha256="76a6b87ad2cfcacde489b27a015a52c3e5bae7c6eeb72b02eb5aac074870000a",
+        size=532_832,
+        licence="Apache-2.0",
+    ),
+    licence="Apache-2.0",
+    year=2016,
+    paper="Li et al., Rain streak removal using layer priors, CVPR 2016",
+    trained_on=frozenset({"scikit-image"}),  # photographs without rain, for the mixture of backgrounds
 )

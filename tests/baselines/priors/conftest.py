@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from baselines.priors import spec as specs
+from nlcl_bench.core.artifacts import obtain
 from nlcl_bench.core.images import decode_file
 from nlcl_bench.data.examples import packaged_photographs
 from nlcl_bench.data.rendering import render
@@ -37,7 +38,7 @@ def gain(small_photographs):
         clean = small_photographs[photograph]
         rainy = np.round(render(clean, rain, np.random.default_rng(1)) * 255) / 255
         spec = getattr(specs, name.upper())
-        derainer = load_method(spec, torch.device("cpu"), None)
+        derainer = load_method(spec, torch.device("cpu"), spec.weights and obtain(spec.weights))
         made = apply(derainer, spec, torch.from_numpy(rainy).float().permute(2, 0, 1)).permute(1, 2, 0).numpy()
         return _psnr(made, clean) - _psnr(rainy, clean)
 
