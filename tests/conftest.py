@@ -147,13 +147,22 @@ def real_data() -> Path:
 
 @pytest.fixture
 def real_weights(real_data, tmp_path, monkeypatch) -> Path:
-    """Return a cache that holds the metrics' parameter files and NLCL's official weights."""
+    """Return a cache that holds the metrics' parameter files and the methods' official weights."""
     (tmp_path / "cache" / "metrics").mkdir(parents=True)
-    (tmp_path / "cache" / "nlcl").mkdir()
     for name in ("niqe_modelparameters.mat", "brisque_svm_weights.pth", "ILNIQE_templateModel.mat"):
         (tmp_path / "cache" / "metrics" / name).symlink_to(real_data / "weights" / "iqa" / name)
-    official = real_data / "weights" / "deraining" / "NLCL" / "checkpoints__RealRain__latest_net_Back.pth"
-    (tmp_path / "cache" / "nlcl" / "latest_net_Back.pth").symlink_to(official)
+    published = {
+        "nlcl/latest_net_Back.pth": "NLCL/checkpoints__RealRain__latest_net_Back.pth",
+        "spanet/latest": "SPANet/model__latest",
+        **{
+            f"prenet/{data}/net_latest.pth": f"PReNet/logs__{data}__PReNet6_r__net_latest.pth"
+            for data in ("Rain100L", "Rain100H", "Rain1400")
+        },
+    }
+    for name, file in published.items():
+        path = tmp_path / "cache" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(real_data / "weights" / "deraining" / file)
     monkeypatch.setenv("NLCL_BENCH_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from baselines.nlcl.checkpoint import BACKGROUND, TRAINING
 from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, Discriminator, walk
 from baselines.nlcl.patches import pick
-from baselines.nlcl.weights import load_generator, read_tensors, require_layout
+from baselines.nlcl.weights import load_generator
+from baselines.tensors import read_tensors, require_layout
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import ArtifactError
 

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["photographs", "train"]
 
-_TRAINABLE = ("nlcl", "rain-probability")
-
 
 def train(
-    method: Annotated[str, typer.Argument(help="What to train: nlcl, or rain-probability, a metric's network.")],
+    method: Annotated[
+        str,
+        typer.Argument(
+            help="What to train: nlcl, ddn, prenet, prenet-r, prn, prn-r, rescan, lpnet, spanet, nafnet, or "
+            "rain-probability, a metric's network."
+        ),
+    ],
     *,
     into: Annotated[Path, typer.Option(help="Folder of the checkpoint; a training that is there goes on.")],
     data: Annotated[
@@ -33,8 +37,11 @@ def train(
     rainy: Annotated[Path | None, typer.Option(help="Instead of --data: a folder of photographs with rain.")] = None,
     clean: Annotated[Path | None, typer.Option(help="And one without; they need not show the same places.")] = None,
     config: Annotated[
-        str, typer.Option(help="Recipe: nlcl, nlcl-asymmetric, released, rendered, or a TOML file that extends one.")
-    ] = "nlcl",
+        str | None,
+        typer.Option(
+            help="Recipe: nlcl-asymmetric, released, rendered, or a TOML file that extends one; default: the method's."
+        ),
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of training; default: the recipe's.")] = None,
     crop: Annotated[int | None, typer.Option(min=1, help="Side of the crops in pixels; default: the recipe's.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; default: the recipe's.")] = None,
@@ -46,19 +53,24 @@ def train(
 ) -> None:
     """Train a method; a training that was killed goes on when the same command is given again.
 
+    NLCL looks at photographs of rain and at clean ones. The other networks learn from rain rendered on the clean ones.
+
     \b
     Examples:
       nlcl-bench train nlcl --data release --into checkpoint
       nlcl-bench train nlcl --rainy rain/ --clean sun/ --into checkpoint --steps 500 --crop 96
       nlcl-bench train nlcl --data release --into checkpoint --config recipe.toml --device cuda
+      nlcl-bench train prenet-r --clean sun/ --into checkpoint
       nlcl-bench train rain-probability --rainy rain/ --clean sun/ --into weights
       torchrun --nproc-per-node 2 --no-python nlcl-bench train nlcl --data release --into checkpoint
     """
-    if method not in _TRAINABLE:
-        raise UnknownNameError("cannot be trained", where=method, fix=f"there is: {', '.join(_TRAINABLE)}")
+    from baselines.networks.architectures import ARCHITECTURES
+
+    if method not in (trainable := ("nlcl", *ARCHITECTURES, "rain-probability")):
+        raise UnknownNameError("cannot be trained", where=method, fix=f"there is: {', '.join(trainable)}")
     if method == "rain-probability":
-        nlcl_alone = (config != "nlcl", crop, batch, device not in {"auto", "cpu"}, tensorboard, compile_)
-        _train_rain_probability(photographs(data, rainy, clean), into, steps, seed, refused=any(nlcl_alone))
+        restorers_alone = (config, crop, batch, device not in {"auto", "cpu"}, tensorboard, compile_)
+        _train_rain_probability(photographs(data, rainy, clean), into, steps, seed, refused=any(restorers_alone))
         return
     import torch
 
@@ -68,7 +80,9 @@ def train(
     from nlcl_bench.core.progress import silent
     from nlcl_bench.evaluation.provenance import device_name
 
-    recipe = read_config(config, steps=steps, crop=crop, batch=batch, seed=seed)
+    recipe = read_config(config or method, steps=steps, crop=crop, batch=batch, seed=seed)
+    if recipe.method != method:
+        raise InputError(f"is a recipe of {recipe.method}", where=config, fix=f"train {recipe.method} with it")
     rank, size = rank_of()
     chosen = torch.device(device_name(_own(device)))
     if rank == 0:
@@ -76,7 +90,7 @@ def train(
         note(f"train {method}: {recipe.steps} steps on crops of {recipe.crop} pixels, on {chosen}{besides}")
     trained = run(
         recipe,
-        photographs(data, rainy, clean),
+        photographs(data, rainy, clean, real=method not in ARCHITECTURES),
         into,
         device=chosen,
         track=silent if rank else track,
@@ -119,21 +133,30 @@ def _own(device: str) -> str:
     return f"cuda:{os.environ['LOCAL_RANK']}" if several else device
 
 
-def photographs(data: Path | None, rainy: Path | None, clean: Path | None) -> dict[str, Iterator[tuple[str, bytes]]]:
-    """Return names and bytes of the photographs of both domains, of a release or of two folders.
+def photographs(
+    data: Path | None, rainy: Path | None, clean: Path | None, *, real: bool = True
+) -> dict[str, Iterator[tuple[str, bytes]]]:
+    """Return names and bytes of the photographs of each domain, of a release or of folders.
+
+    Args:
+        data: A release.
+        rainy: A folder of photographs with rain.
+        clean: A folder of photographs without.
+        real: Whether photographs with rain are wanted at all.
 
     Raises:
-        InputError: Neither is given, or both are.
+        InputError: Neither a release nor the folders are given, or both are, or rain that is not wanted.
     """
     from baselines.nlcl.crops import from_folder, from_release
 
-    if data is not None and rainy is None and clean is None:
-        return {domain: from_release(data, domain) for domain in ("rainy", "clean")}
-    if data is None and rainy is not None and clean is not None:
-        return {"rainy": from_folder(rainy), "clean": from_folder(clean)}
-    raise InputError(
-        "no photographs", where="train", fix="give either --data RELEASE or both --rainy DIR and --clean DIR"
-    )
+    wanted = ("rainy", "clean") if real else ("clean",)
+    folders = {name: folder for name, folder in (("rainy", rainy), ("clean", clean)) if folder is not None}
+    if data is not None and not folders:
+        return {domain: from_release(data, domain) for domain in wanted}
+    if data is None and tuple(folders) == wanted:
+        return {name: from_folder(folder) for name, folder in folders.items()}
+    asked = "both --rainy DIR and --clean DIR" if real else "--clean DIR alone: it learns from rendered rain"
+    raise InputError("no photographs", where="train", fix=f"give either --data RELEASE or {asked}")
 
 
 def _report(trained: Trained) -> None:
@@ -152,7 +175,7 @@ def _report(trained: Trained) -> None:
         [(name, *(f"{value:.4f}" for value in _ends(history[:, TERMS.index(name)]))) for name in computed],
     )
     say(f"checkpoint: {trained.weights.parent}; how it went: {trained.weights.parent / REPORT}")
-    say(f"use it: nlcl-bench derain PHOTO --into DIR --method nlcl --weights {trained.weights}")
+    say(f"use it: nlcl-bench derain PHOTO --into DIR --method {trained.checkpoint.method} --weights {trained.weights}")
 
 
 def _ends(column: Tensor) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from safetensors.torch import save
 
 from baselines.nlcl.config import Config
 from baselines.nlcl.step import TERMS
-from baselines.nlcl.weights import read_tensors, require_layout
+from baselines.tensors import read_tensors, require_layout
 from nlcl_bench.core.errors import ArtifactError, RunError
 from nlcl_bench.core.files import writing
 from nlcl_bench.data.record import Digest, Row, Text, first_problem
@@ -60,7 +60,7 @@ class Checkpoint(Row):
     """
 
     toolkit: Text
-    method: Literal["nlcl"] = "nlcl"
+    method: Text
     step: int
     config: Config
     photographs: dict[Literal["rainy", "clean"], Digest]
@@ -98,7 +98,7 @@ def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint
         StorageError: The folder cannot be written.
     """
     metadata = {"checkpoint": checkpoint.model_dump_json()}
-    state, handed_out = _tensors(learners), {BACKGROUND: _halved(learners.kept)}
+    state, handed_out = _tensors(learners), {BACKGROUND: _halved(learners.handed_out)}
     if learners.rain is not None:
         handed_out["rain.safetensors"] = _halved(learners.rain)
     lost = [
@@ -196,8 +196,12 @@ def _layout(learners: Learners, stored: Container[str]) -> dict[str, Tensor]:
 
 
 def _halved(network: torch.nn.Module) -> dict[str, Tensor]:
-    """Return weights in half precision: half the file, and outputs the same to a hundredth of a grey level."""
-    return {name: value.half() for name, value in network.state_dict().items()}
+    """Return weights in half precision: half the file, and outputs the same to a hundredth of a grey level.
+
+    What is counted and not learnt, as the statistics of batch normalisation, stays as it is.
+    """
+    learnt = dict(network.named_parameters())
+    return {name: value.half() if name in learnt else value for name, value in network.state_dict().items()}
 
 
 def _weights(learners: Learners) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from baselines.networks.architectures import ARCHITECTURES
 from baselines.nlcl.patches import Search, capacity
 from nlcl_bench.core.errors import InputError, UnknownNameError
 from nlcl_bench.data.record import first_problem
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PRESETS", "Config", "read_config"]
 
-PRESETS = ("nlcl", "nlcl-asymmetric", "released", "rendered")
+PRESETS = ("nlcl", "nlcl-asymmetric", "released", "rendered", *ARCHITECTURES)
 """Recipes that come with the package; a TOML file of one's own extends one of them, ``nlcl`` unless it says so."""
+
+Network = Literal[
+    "separator", "generators", "ddn", "prenet", "prenet-r", "prn", "prn-r", "rescan", "lpnet", "spanet", "nafnet"
+]
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Steps = Annotated[int, Field(ge=0, le=10**9)]
@@ -36,7 +41,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    layers: Literal["separator", "generators"]
+    layers: Network
     projection: Count
 
     steps: Count
@@ -96,6 +101,11 @@ class Config(BaseModel):
     sparsity_of: Literal["rain", "difference"]
 
     @property
+    def method(self) -> str:
+        """What is trained: the word after ``--method``."""
+        return self.layers if self.layers in ARCHITECTURES else "nlcl"
+
+    @property
     def warm_steps(self) -> int:
         """Steps with rendered rain and clean photographs alone."""
         return round(self.warm_up * self.steps)
@@ -139,6 +149,17 @@ class Config(BaseModel):
                     f"a crop of {self.crop} pixels has room for {room} {layer} patches of {how.patch} pixels, "
                     f"{how.separation} apart in a window of {how.window}, not {how.count}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _suits_the_network(self) -> Self:
+        network = ARCHITECTURES.get(self.layers)
+        if network is None:
+            return self
+        if self.warm_up < 1:
+            raise ValueError(f"warm_up is {self.warm_up}: {self.layers} learns from rendered rain alone, so it is 1")
+        if self.crop % network.size.multiple_of:
+            raise ValueError(f"crop is {self.crop}: {self.layers} needs a multiple of {network.size.multiple_of}")
         return self
 
     @model_validator(mode="after")

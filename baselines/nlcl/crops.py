@@ -55,14 +55,19 @@ class Source:
     """What crops are drawn from.
 
     Attributes:
-        rainy: Photographs in which it rains.
+        rainy: Photographs in which it rains; None for a recipe that looks at none.
         clean: Photographs of other scenes in which it does not.
         layers: Layers of rain to render on clean crops, ``(count, side, side)``; None if the recipe renders none.
     """
 
-    rainy: Photographs
+    rainy: Photographs | None
     clean: Photographs
     layers: npt.NDArray[np.uint8] | None
+
+    @property
+    def domains(self) -> dict[str, Photographs]:
+        """The photographs by what they show, rainy ones first."""
+        return {"clean": self.clean} if self.rainy is None else {"rainy": self.rainy, "clean": self.clean}
 
 
 def from_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -160,7 +165,7 @@ def draw_batch(source: Source, config: Config, number: int, samples: range) -> B
             drawn.setdefault(name, []).append(tensor)
     stacked = {name: torch.stack(tensors) for name, tensors in drawn.items()}
     return Batch(
-        rainy=stacked["rainy"],
+        rainy=stacked.get("rainy", stacked["clean"][:0]),
         clean=stacked["clean"],
         rendered=stacked.get("rendered"),
         truth=stacked.get("truth"),
@@ -182,7 +187,7 @@ def _sample(source: Source, config: Config, seed: int, *, rainy: bool) -> dict[s
         found = {"rendered": _to_tensor(rendered), "truth": _to_tensor(truth)}
     if not rainy:
         return found
-    for name, photographs in (("rainy", source.rainy), ("clean", source.clean)):
+    for name, photographs in source.domains.items():
         found[name] = _to_tensor(np.divide(_crop(photographs.files, config, rng), 255, dtype=np.float32))
     size, margin = (config.crop, config.crop), config.query_margin
     for name, count in (

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from baselines.nlcl.lockstep import WHOLE, in_lockstep, in_tiles
+from baselines.nlcl.lockstep import WHOLE, in_lockstep
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
+from baselines.tiles import in_tiles
 from nlcl_bench.core.errors import ArtifactError
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from baselines.networks.architectures import ARCHITECTURES
 from baselines.nlcl.networks import (
     DISCRIMINATOR_CHANNELS,
     Discriminator,
@@ -20,13 +21,18 @@ from baselines.nlcl.networks import (
     Separator,
     walk,
 )
+from baselines.nlcl.supervised import Supervised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from baselines.nlcl.config import Config
 
-__all__ = ["Layers", "Learners", "Separated", "Separating", "bare", "new_learners", "set_rates"]
+__all__ = ["Layers", "Learners", "Restorer", "Separated", "Separating", "bare", "new_learners", "set_rates"]
+
+
+Restorer = Generator | Separator | Supervised
+"""What predicts the background, G_B."""
 
 
 class Layers(NamedTuple):
@@ -68,7 +74,7 @@ class Separating(nn.Module):
         rain: G_R; None where the rain layer is what G_B takes away.
     """
 
-    def __init__(self, background: Generator | Separator, rain: Generator | None) -> None:
+    def __init__(self, background: Restorer, rain: Generator | None) -> None:
         super().__init__()
         self.background = background
         self.rain = rain
@@ -125,7 +131,7 @@ class Learners:
     average: AveragedModel | None
 
     @property
-    def background(self) -> Generator | Separator:
+    def background(self) -> Restorer:
         """G_B as it learns."""
         return cast("Separating", bare(self.separating)).background
 
@@ -135,9 +141,14 @@ class Learners:
         return cast("Separating", bare(self.separating)).rain
 
     @property
-    def kept(self) -> Generator | Separator:
+    def kept(self) -> Restorer:
         """G_B as a training hands it out: averaged, if it is."""
-        return self.background if self.average is None else cast("Generator | Separator", self.average.module)
+        return self.background if self.average is None else cast("Restorer", self.average.module)
+
+    @property
+    def handed_out(self) -> nn.Module:
+        """The network whose weights a training hands out: ``kept``, or what learns inside it."""
+        return self.kept.network if isinstance(self.kept, Supervised) else self.kept
 
     def networks(self) -> Mapping[str, nn.Module]:
         """Return what has weights, by name."""
@@ -168,7 +179,7 @@ def new_learners(config: Config, device: torch.device) -> Learners:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         both = config.layers == "generators"
-        separating = Separating(Generator() if both else Separator(), Generator() if both else None)
+        separating = Separating(_restorer(config), Generator() if both else None)
         discriminator = Discriminator()
         layer_heads = LayerHeads(channels, config.projection, config.head_gain, shared=config.heads == "shared")
         encoded = separating.background.ENCODER_CHANNELS
@@ -196,6 +207,12 @@ def new_learners(config: Config, device: torch.device) -> Learners:
         again=_second(layer_heads, config, betas),
         average=ema if config.average else None,
     )
+
+
+def _restorer(config: Config) -> Restorer:
+    if config.layers in ARCHITECTURES:
+        return Supervised(ARCHITECTURES[config.layers].new())
+    return Generator() if config.layers == "generators" else Separator()
 
 
 def _second(heads: LayerHeads, config: Config, betas: tuple[float, float]) -> torch.optim.Adam | None:

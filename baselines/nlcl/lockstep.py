@@ -10,7 +10,7 @@ anew from it for each set of statistics: five convolutions per block instead of 
 1.5 GB for 12 megapixels. A larger one lies in a temporary file without a name, of which a band is in memory at a time:
 6.1 GB for 48 megapixels, in the folder that TMPDIR names; a kill leaves nothing of it.
 
-A network without normalisation sees no farther than its reach, so that tiles with a margin need no lockstep.
+A network without normalisation needs no lockstep; see :mod:`baselines.tiles`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import ExitStack
-from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import torch
@@ -28,14 +27,14 @@ from torch.nn import functional
 from nlcl_bench.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     import numpy.typing as npt
 
     from baselines.nlcl.networks import Generator
 
-__all__ = ["in_lockstep", "in_tiles"]
+__all__ = ["in_lockstep"]
 
 WHOLE = 1_000_000
 """Pixels up to which an image goes through the network in one piece: it takes 0.6 GB per megapixel and less time."""
@@ -46,9 +45,6 @@ IN_MEMORY = 1_600_000_000
 BAND = 131_072
 """Pixels of a band: few enough for the processor's cache to be of use, enough for the margins to be a small part."""
 
-TILE = 1408
-"""Side of a tile, in pixels: with margins as wide as our network's reach it is one of 1536."""
-
 _EPSILON = 1e-5  # of instance normalisation, as torch has it
 
 
@@ -58,33 +54,6 @@ class _Link(NamedTuple):
     weight: Tensor
     bias: Tensor
     rectify: bool = False
-
-
-def in_tiles(
-    network: Callable[[Tensor], Tensor], rainy: Tensor, *, reach: int, multiple: int = 1, side: int = TILE
-) -> Tensor:
-    """Run a network of finite reach over an image tile by tile: what the whole image gives, up to float rounding.
-
-    Args:
-        network: Gives for each pixel something that depends on nothing farther than ``reach``; pads by itself.
-        rainy: The image.
-        reach: In pixels.
-        multiple: Height and width of the image are multiples of this, and tiles begin at such.
-        side: Of a tile without its margins, about, in pixels.
-
-    Shape:
-        rainy: ``(N, 3, H, W)``.
-        returns: the same.
-    """
-    margin = -(-reach // multiple) * multiple
-    step = max(-(-side // multiple) * multiple, 2 * margin)
-    layer = torch.empty_like(rainy)
-    for top, left in product(*(range(0, length, step) for length in rainy.shape[-2:])):
-        above, before = max(0, top - margin), max(0, left - margin)
-        part = network(rainy[..., above : top + step + margin, before : left + step + margin])
-        inner = part[..., top - above :, left - before :][..., :step, :step]
-        layer[..., top : top + step, left : left + step] = inner
-    return layer
 
 
 def in_lockstep(generator: Generator, rainy: Tensor, *, band: int = BAND, in_memory: int = IN_MEMORY) -> Tensor:

@@ -55,7 +55,7 @@ def write_report(
             width=WIDTH,
             height=HEIGHT,
             gain=GAIN,
-            domains={"rainy": source.rainy, "clean": source.clean},
+            domains=source.domains,
             pictures=[base64.b64encode(picture).decode("ascii") for picture in pictures],
             warnings=warnings,
         )

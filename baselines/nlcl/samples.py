@@ -29,6 +29,8 @@ _GAP = 4  # pixels of white between pictures
 def triptychs(learners: Learners, source: Source, config: Config) -> list[bytes]:
     """Return PNGs of O | B | R for some rainy crops, always the same ones; B is what the kept weights make.
 
+    Where there are no photographs of rain, the crops have rendered rain.
+
     Args:
         learners: What has learnt.
         source: The photographs.
@@ -36,7 +38,8 @@ def triptychs(learners: Learners, source: Source, config: Config) -> list[bytes]
     """
     device = next(learners.background.parameters()).device
     bring_rain = range(0, _COUNT * config.rainy_every, config.rainy_every)
-    rainy = draw_batch(source, config, 0, bring_rain).rainy  # of step 0, which no training has
+    batch = draw_batch(source, config, 0, bring_rain)  # of step 0, which no training has
+    rainy = batch.rainy if source.rainy is not None or batch.rendered is None else batch.rendered
     with torch.inference_mode():
         seen = rainy.to(device)
         background = learners.kept(seen)

@@ -58,8 +58,9 @@ class Batch:
     """What a step looks at.
 
     Shape:
-        rainy: crops in which it rains, ``(N, 3, H, W)``, values in [-1, 1].
-        clean: crops of other scenes in which it does not, the same shape.
+        rainy: crops in which it rains, ``(N, 3, H, W)``, values in [-1, 1]; none, and N = 0, for a recipe that looks
+            at rendered rain alone.
+        clean: crops of other scenes in which it does not, the same shape, and N of them at least 1.
         rendered: crops of other scenes with rendered rain, ``(M, 3, H, W)``; None if the recipe has none.
         truth: the same without it.
         places: int64 ``(2N, Q, 2)``, the places that the location contrast asks for, of rainy and then clean crops.

@@ -1,7 +1,8 @@
 """Training NLCL: photographs in, checkpoints out, and a killed training goes on as if nothing had happened.
 
 The randomness of a sample comes from the seed, the step's number and the sample's alone, so nothing but the checkpoint
-is needed to go on, and on the CPU a resumed training gives the same bytes as an undisturbed one.
+is needed to go on, and on the CPU a resumed training gives the same bytes as an undisturbed one. A network of the field
+in the place of G_B is trained by the same steps; see :mod:`baselines.nlcl.supervised`.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ def train(
 
     Args:
         config: The recipe.
-        photographs: Names and bytes of ``rainy`` and of ``clean`` photographs; they need not show the same places.
+        photographs: Names and bytes of ``rainy`` and of ``clean`` photographs; they need not show the same places. A
+            recipe that is all warm-up does without rainy ones.
         into: Folder of the checkpoint.
         device: Where the networks are.
         track: Shows progress.
@@ -114,7 +116,7 @@ def train(
             compile_networks(learners)
         board = summary_writer() if tensorboard and ranks.leads else None
         source = ranks.in_turn(lambda: _source(config, photographs, into / "decoded", track))
-        doubts = (_SWAPPED,) if look_swapped(source.rainy, source.clean) else ()
+        doubts = (_SWAPPED,) if source.rainy is not None and look_swapped(source.rainy, source.clean) else ()
         for line in doubts:
             warn(line)
         history = _resume(into, learners, config, source)
@@ -123,7 +125,10 @@ def train(
         numbers = range(resumed_at + 1, config.steps + 1)
         batches = _ahead(lambda number: draw_batch(source, config, number, samples), numbers, device)
         shown = track(
-            zip(numbers, batches, strict=True), what="train nlcl", total=len(numbers), now=lambda: _now(history)
+            zip(numbers, batches, strict=True),
+            what=f"train {config.method}",
+            total=len(numbers),
+            now=lambda: _now(history),
         )
         with scalars(board, into / "tensorboard", resumed_at) as write:
             for number, batch in shown:
@@ -144,7 +149,7 @@ def train(
         weights=into / BACKGROUND,
         history=torch.tensor(history),
         resumed_at=resumed_at,
-        skipped=source.rainy.skipped + source.clean.skipped,
+        skipped=tuple(line for photographs in source.domains.values() for line in photographs.skipped),
         leads=ranks.leads,
     )
 
@@ -176,11 +181,14 @@ def _draw(into: Path, learners: Learners, source: Source, config: Config, number
 def _source(
     config: Config, photographs: Mapping[str, Iterable[tuple[str, bytes]]], decoded: Path, track: Track
 ) -> Source:
-    rainy, clean = (
-        decode_all(photographs[domain], decoded, crop=config.crop, domain=domain, track=track)
+    found = {
+        domain: decode_all(photographs[domain], decoded, crop=config.crop, domain=domain, track=track)
         for domain in ("rainy", "clean")
-    )
-    return Source(rainy, clean, _rain_layers(config, decoded) if config.rendered else None)
+        if domain in photographs
+    }
+    if "rainy" not in found and config.warm_steps < config.steps:
+        raise InputError("looks at rain that was not rendered", where="recipe", fix="give rainy photographs too")
+    return Source(found.get("rainy"), found["clean"], _rain_layers(config, decoded) if config.rendered else None)
 
 
 def _rain_layers(config: Config, decoded: Path) -> npt.NDArray[np.uint8]:
@@ -270,6 +278,7 @@ def _checkpoint(history: list[list[float]], config: Config, source: Source) -> C
     losses = dict(zip(TERMS, history[-1], strict=True))
     return Checkpoint(
         toolkit=__version__,
+        method=config.method,
         step=len(history),
         config=config,
         photographs=_digests(source),
@@ -282,4 +291,4 @@ def _write(into: Path, learners: Learners, history: list[list[float]], config: C
 
 
 def _digests(source: Source) -> dict[str, str]:
-    return {"rainy": source.rainy.digest, "clean": source.clean.digest}
+    return {domain: photographs.digest for domain, photographs in source.domains.items()}

@@ -1,4 +1,4 @@
-"""Rain rendered on rain-free photographs: streaks at several depths, and the veil that the far ones merge into.
+"""Rain rendered on rain-free photographs: streaks at several depths, splashes, and the veil of what is too far to see.
 
 What is modelled, in linear light:
 
@@ -9,13 +9,18 @@ What is modelled, in linear light:
 - Near streaks are few, long, wide and out of focus; far ones many, short and thin.
 - Rain too far to be resolved attenuates and scatters like fog: I = t J + (1 - t) A with t = exp(-beta d) (Koschmieder
   1924). A photograph has no depth; d grows from the lower edge to the upper one, as it does in most street scenes.
+- A drop that hits the ground throws up a low crown of droplets, which shine as falling ones do. The ground is the part
+  below a horizon; crowns lie on it as perspective has it, the smaller the nearer to the horizon.
+- A camera's response is not sRGB's curve alone but steeper in the middle (Grossberg and Nayar, What is the Space of
+  Camera Response Functions?, CVPR 2003): S(x) = x^p / (x^p + (1 - x)^p) over it, which p -> 1/p undoes. Rain of the
+  same light is then fainter in shadows and highlights than in between.
 
 Lengths are fractions of the picture's height, so that a photograph rains alike at every resolution.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Rain", "draw_streak", "from_linear", "render", "sample_rain", "streak_layer", "to_linear"]
+__all__ = ["Rain", "draw_streak", "from_linear", "render", "sample_rain", "streak_layer", "to_linear", "toned"]
 
 _LAYERS = ((1.0, 0.04), (2.0, 0.16), (4.0, 0.80))
 """Relative distance of each layer of streaks, and its share of all: numbers grow with the square of distance."""
@@ -36,6 +41,12 @@ _WIDTH = 0.0028
 
 _FOCUS = 4.0
 """The distance in focus; nearer streaks widen by defocus."""
+
+_HORIZON = 0.45
+"""Where the ground ends, as a fraction of the height from above."""
+
+_CROWN = 0.02
+"""Height of a crown of droplets at the lower edge, as a fraction of the height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,8 @@ class Rain:
         density: Streaks per picture of square format.
         strength: Opacity of the strongest streaks, in [0, 1].
         veil: Scattering beta over the full depth; 0 is clear air, 1 is dense.
+        splashes: Crowns on the ground, per picture of square format.
+        response: Natural logarithm of p, by which the camera's response is steeper than sRGB; 0 is sRGB.
     """
 
     angle: float
@@ -57,12 +70,19 @@ class Rain:
     density: float
     strength: float
     veil: float
+    splashes: float = 0.0
+    response: float = 0.0
 
 
-def sample_rain(rng: np.random.Generator) -> Rain:
-    """Draw a plausible rain, from drizzle to downpour: heavier rain is denser, longer and veils more."""
+def sample_rain(rng: np.random.Generator, *, full: bool = False) -> Rain:
+    """Draw a plausible rain, from drizzle to downpour: heavier rain is denser, longer and veils more.
+
+    Args:
+        rng: Source of randomness.
+        full: Draw splashes and the camera's response too, after all else.
+    """
     heaviness = rng.beta(2.0, 1.6)
-    return Rain(
+    rain = Rain(
         angle=float(np.clip(rng.normal(0, 14), -35, 35)),
         spread=float(rng.uniform(1.0, 4.0)),
         length=float(rng.uniform(0.08, 0.14) + 0.14 * heaviness),
@@ -70,6 +90,9 @@ def sample_rain(rng: np.random.Generator) -> Rain:
         strength=float(rng.uniform(0.35, 0.55) + 0.25 * heaviness),
         veil=float(0.55 * heaviness * rng.uniform(0.3, 1.0)),
     )
+    if not full:
+        return rain
+    return replace(rain, splashes=float(500 * heaviness * rng.uniform()), response=float(rng.uniform(0, 0.4)))
 
 
 def render(clean: Array, rain: Rain, rng: np.random.Generator) -> Array:
@@ -82,15 +105,18 @@ def render(clean: Array, rain: Rain, rng: np.random.Generator) -> Array:
 
     Shape:
         clean: float ``(H, W, 3)``, sRGB, values in [0, 1].
-        returns: the same; equal to ``clean`` up to rounding where there are neither streaks nor veil.
+        returns: the same; equal to ``clean`` up to rounding where there are neither streaks nor splashes nor veil.
     """
-    scene = to_linear(clean)
+    scene = to_linear(toned(clean, -rain.response))
     height, width = scene.shape[:2]
     environment = _environment(scene)
     for distance, share in reversed(_LAYERS):
         alpha = rain.strength * streak_layer((height, width), rain, distance, share, rng)[..., None]
         scene = scene + alpha * np.maximum(environment - scene, 0)
-    return from_linear(_veiled(scene, rain.veil, environment, rng))
+    if rain.splashes:
+        alpha = rain.strength * _splash_layer((height, width), rain.splashes, rng)[..., None]
+        scene = scene + alpha * np.maximum(environment - scene, 0)
+    return toned(from_linear(_veiled(scene, rain.veil, environment, rng)), rain.response)
 
 
 def _environment(scene: Array) -> Array:
@@ -131,6 +157,23 @@ def streak_layer(size: tuple[int, int], rain: Rain, distance: float, share: floa
         centre = rng.uniform(-0.05, 1.05, 2) * size
         opacity = min(1.0, faintness) * rng.beta(2, 3)
         draw_streak(layer, centre, length / 2, half_width * rng.uniform(0.7, 1.3), angle, opacity)
+    return np.clip(layer, 0, 1)
+
+
+def _splash_layer(size: tuple[int, int], splashes: float, rng: np.random.Generator) -> Array:
+    """Draw the opacity ``(H, W)`` of the crowns on the ground, evenly over it: most of the far ones are too small."""
+    height, width = size
+    layer = np.zeros(size)
+    for _ in range(rng.poisson(splashes * width / height)):
+        nearness = rng.uniform(0.1, 1.0)  # 1 is the lower edge; rows below the horizon go as one over the distance
+        foot = np.array(((_HORIZON + (1 - _HORIZON) * nearness) * height, rng.uniform(-0.05, 1.05) * width))
+        crown = max(1.0, _CROWN * nearness * height * rng.lognormal(0, 0.3))
+        half_width, opacity = max(0.45, 0.12 * crown), rng.beta(2, 3)
+        draw_streak(layer, foot, 0.5 * crown, half_width, np.pi / 2, opacity)
+        for _ in range(1 + rng.poisson(3)):
+            angle = rng.normal(0, 0.6)
+            up = crown * rng.uniform(0.3, 1.0) * np.array((np.cos(angle), np.sin(angle)))
+            draw_streak(layer, foot - up, max(0.8, 0.25 * crown), half_width, angle, opacity * rng.uniform(0.4, 1))
     return np.clip(layer, 0, 1)
 
 
@@ -181,6 +224,23 @@ def _veiled(scene: Array, veil: float, airlight: Array, rng: np.random.Generator
     transmission = np.exp(-veil * np.clip(depth, 0, None))[..., None]
     veiled: Array = scene * transmission + airlight * (1 - transmission)
     return veiled
+
+
+def toned(encoded: Array, response: float) -> Array:
+    """Put a camera's S-shaped tone curve over sRGB's, ``x^p / (x^p + (1 - x)^p)``.
+
+    Args:
+        encoded: Values in [0, 1].
+        response: Natural logarithm of p; the curve of ``-response`` undoes it, and 0 changes nothing at all.
+
+    >>> np.round(toned(np.array([0.0, 0.2, 0.5, 0.8, 1.0]), np.log(2)), 3).tolist()
+    [0.0, 0.059, 0.5, 0.941, 1.0]
+    """
+    if response == 0:
+        return encoded
+    power = np.exp(response)
+    light: Array = encoded**power
+    return light / (light + (1 - encoded) ** power)
 
 
 def to_linear(srgb: Array) -> Array:

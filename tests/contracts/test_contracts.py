@@ -14,7 +14,8 @@ from nlcl_bench.metrics.catalogue import METRICS
 from nlcl_bench.testing import check_method, check_metric
 
 FETCHED = [name for name in METHODS.names() if (file := METHODS.get(name).weights) and "https://" in file.source]
-INSTALLED = [name for name in METHODS.names() if name not in FETCHED]
+GIVEN = [name for name in METHODS.names() if METHODS.get(name).takes_weights and METHODS.get(name).weights is None]
+INSTALLED = [name for name in METHODS.names() if name not in {*FETCHED, *GIVEN}]
 PLAIN = [name for name in METRICS.names() if METRICS.get(name).weights is None]
 PARAMETERS = ["brisque", "niqe"]  # whose files are at hand; tests/metrics/test_networks.py has the others
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 from skimage.feature import structure_tensor
 
+from nlcl_bench.data import rendering
 from nlcl_bench.data.camera import write_camera_jpeg
 from nlcl_bench.data.examples import packaged_photographs, rain_on
-from nlcl_bench.data.rendering import Rain, from_linear, render, sample_rain, to_linear
+from nlcl_bench.data.rendering import Rain, from_linear, render, sample_rain, streak_layer, to_linear, toned
 
 RAIN = Rain(angle=10, spread=2, length=0.15, density=900, strength=0.6, veil=0.0)
 
@@ -42,7 +43,7 @@ def test_any_size_gives_values_in_range_and_the_input_stays(seed, height, width)
     rng = np.random.default_rng(seed)
     clean = rng.random((height, width, 3))
     before = clean.copy()
-    out = render(clean, sample_rain(rng), rng)
+    out = render(clean, sample_rain(rng, full=True), rng)
     assert out.shape == clean.shape
     assert out.min() >= 0
     assert out.max() <= 1
@@ -64,6 +65,64 @@ def test_streaks_only_brighten_and_vanish_before_a_bright_sky():
     assert (rained(grey(0.4)) >= 0.4 - 1e-9).all()
     assert np.abs(rained(grey(1.0)) - 1).max() < 1e-6
     assert np.abs(rained(grey(0.25)) - 0.25).max() > 0.03
+
+
+def streaks_and_veil(clean: np.ndarray, rain: Rain, rng: np.random.Generator) -> np.ndarray:
+    """Render what there is in pictures without splashes and with sRGB's own curve, and nothing else."""
+    scene = to_linear(clean)
+    environment = rendering._environment(scene)
+    for distance, share in reversed(rendering._LAYERS):
+        alpha = rain.strength * streak_layer(clean.shape[:2], rain, distance, share, rng)[..., None]
+        scene = scene + alpha * np.maximum(environment - scene, 0)
+    return from_linear(rendering._veiled(scene, rain.veil, environment, rng))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_picture_without_splashes_and_with_srgbs_curve_has_the_bytes_of_streaks_and_veil_alone(seed):
+    clean = np.random.default_rng(seed).random((60, 80, 3))
+    first, second = np.random.default_rng(seed), np.random.default_rng(seed)
+    rain = sample_rain(first)
+    assert (rain.splashes, rain.response) == (0, 0)
+    out = render(clean, rain, first)
+    assert out.tobytes() == streaks_and_veil(clean, sample_rain(second), second).tobytes()
+    assert first.bit_generator.state == second.bit_generator.state
+
+
+def test_a_full_rain_is_the_plain_one_with_splashes_and_a_camera():
+    plain, full = sample_rain(np.random.default_rng(4)), sample_rain(np.random.default_rng(4), full=True)
+    assert dataclasses.replace(full, splashes=0.0, response=0.0) == plain
+    assert full.splashes > 0
+    assert full.response > 0
+
+
+def test_splashes_lie_on_the_ground_grow_towards_the_viewer_and_only_brighten():
+    splashed = rained(grey(0.3, 300, 300), density=0, splashes=300) - 0.3
+    assert splashed.min() > -1e-9
+    upper, far, near = splashed[:130].max(), splashed[165:200].mean(), splashed[260:].mean()
+    assert upper < 1e-9
+    assert near > 1.5 * far > 0
+
+
+def test_more_splashes_change_more():
+    changes = [np.abs(rained(grey(0.3), density=0, splashes=count) - 0.3).mean() for count in (30, 120, 480)]
+    assert changes == sorted(changes)
+    assert changes[0] > 0
+
+
+@settings(deadline=None)
+@given(st.integers(0, 255), st.floats(-1, 1))
+def test_a_tone_curve_rises_and_is_undone_by_its_opposite(level, response):
+    value = np.array(level / 255)
+    assert toned(toned(value, response), -response) == pytest.approx(level / 255, abs=1e-6)
+    assert (np.diff(toned(np.linspace(0, 1, 256), response)) > 0).all()
+
+
+@pytest.mark.parametrize("response", [0.2, 0.4])
+def test_a_steeper_camera_shows_more_rain_before_mid_grey_and_leaves_a_dry_photograph(response):
+    clean = np.random.default_rng(0).random((40, 50, 3))
+    assert np.abs(rained(clean, density=0, response=response) - clean).max() < 1e-6
+    ratio = (rained(grey(0.5), response=response) - 0.5).mean() / (rained(grey(0.5)) - 0.5).mean()
+    assert 1 + response / 2 < ratio < np.exp(response)
 
 
 @pytest.mark.parametrize("angle", [-30, 0, 20, 35])

@@ -14,9 +14,10 @@ from torch.nn import functional
 
 from baselines.nlcl import lockstep
 from baselines.nlcl.derainer import load
-from baselines.nlcl.lockstep import in_lockstep, in_tiles
+from baselines.nlcl.lockstep import in_lockstep
 from baselines.nlcl.networks import Generator, Separator
 from baselines.nlcl.weights import load_generator
+from baselines.tiles import in_tiles
 from nlcl_bench.core.errors import StorageError
 from nlcl_bench.core.images import decode_file, to_tensor
 

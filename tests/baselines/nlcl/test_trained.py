@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from safetensors import safe_open
 
 from baselines.nlcl.checkpoint import Checkpoint
@@ -15,35 +14,11 @@ from baselines.nlcl.config import read_config
 from nlcl_bench.core.artifacts import obtain
 from nlcl_bench.core.digest import sha256_file, sha256_lines
 from nlcl_bench.core.images import decode_file
-from nlcl_bench.data.examples import packaged_photographs
 from nlcl_bench.data.rendering import Rain, render
-from nlcl_bench.evaluation.apply import apply, load_method
 from nlcl_bench.methods.catalogue import METHODS
 
 TRAINED = ("nlcl", "rendered")
 STREAKS = Rain(angle=8, spread=2, length=0.12, density=250, strength=0.8, veil=0.0)
-
-
-@pytest.fixture(scope="module")
-def derain():
-    """Return a function that derains an array, uint8 ``(H, W, 3)``, by a method's own weights."""
-
-    def run(name, rainy):
-        spec = METHODS.get(name)
-        derainer = load_method(spec, torch.device("cpu"), obtain(spec.weights))
-        made = apply(derainer, spec, torch.from_numpy(rainy.copy()).permute(2, 0, 1) / 255)
-        return (made.permute(1, 2, 0) * 255).round().numpy()
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def photographs():
-    return {one.name: np.asarray(decode_file(one.path)) for one in packaged_photographs()}
-
-
-def psnr(one, other):
-    return 10 * np.log10(255**2 / np.square(np.subtract(one, other, dtype=float)).mean())
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -62,14 +37,14 @@ def test_a_file_says_the_recipe_and_the_photographs_it_is_from_and_the_list_hold
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_streaks_go(name, derain, photographs):
+def test_streaks_go(name, derain, photographs, psnr):
     clean = photographs["coffee"]
     rainy = (render(clean / 255, STREAKS, np.random.default_rng(1)) * 255).round().astype(np.uint8)
     assert psnr(derain(name, rainy), clean) > psnr(rainy, clean) + 1.5
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_photographs_without_rain_come_out_almost_as_they_went_in(name, derain, photographs):
+def test_photographs_without_rain_come_out_almost_as_they_went_in(name, derain, photographs, psnr):
     kept = [psnr(derain(name, one), one) for one in photographs.values()]
     assert np.mean(kept) > 42
     assert min(kept) > 34  # glints that stand upright look like rain
@@ -77,7 +52,7 @@ def test_photographs_without_rain_come_out_almost_as_they_went_in(name, derain, 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", TRAINED)
-def test_photographs_of_another_set_come_out_almost_as_they_went_in(name, derain, real_data):
+def test_photographs_of_another_set_come_out_almost_as_they_went_in(name, derain, real_data, psnr):
     seen = [np.asarray(decode_file(path)) for path in sorted((real_data / "clean" / "kodak24").iterdir())[:4]]
     assert np.mean([psnr(derain(name, one), one) for one in seen]) > 42
 
