@@ -45,7 +45,7 @@ METHODS = ("nlcl", "rendered", *UNPAIRED)
 UNTOUCHED = "untouched"
 """The row of the pictures as they are, beside which every other stands."""
 
-OF_A_LOSS = ("losses", *sorted(set().union(*LOSSES.values())), "temperature", "patch_places", "pool", "mirrored")
+OF_A_LOSS = ("losses", *sorted(set().union(*LOSSES.values())), "pool", "mirrored")
 """The fields of a recipe that come from a method's own preset."""
 
 MEASURES = {

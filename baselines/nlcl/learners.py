@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
@@ -118,7 +119,7 @@ class Separating(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learning:
+class Learning(ABC):
     """What every method has that learns; for several processes each network is wrapped, see :func:`bare`.
 
     Attributes:
@@ -155,17 +156,17 @@ class Learning:
         """The network whose weights a training hands out: ``kept``, or what learns inside it."""
         return self.kept.network if isinstance(self.kept, Supervised) else self.kept
 
+    @abstractmethod
     def others(self) -> Mapping[str, nn.Module]:
         """Return what has weights, or is remembered, beside the generators and their average, by name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wrapped(self, by: Callable[..., nn.Module]) -> Self:
         """Return the same with each network wrapped.
 
         Args:
             by: Wraps a network; with ``may_idle`` one of which some weights may get no gradient.
         """
-        raise NotImplementedError
 
     def networks(self) -> Mapping[str, nn.Module]:
         """Return what has weights, by name."""
@@ -203,8 +204,13 @@ class Learners(Learning):
 
     def wrapped(self, by: Callable[..., nn.Module]) -> Self:
         """Return the same with each network wrapped; G_R gets no gradient where no loss asks for R."""
-        wrapped = {name: by(network) for name, network in self.others().items()}
-        return replace(self, separating=by(self.separating, may_idle=self.rain is not None), **wrapped)
+        return replace(
+            self,
+            separating=by(self.separating, may_idle=self.rain is not None),
+            discriminator=by(self.discriminator),
+            layer_heads=by(self.layer_heads),
+            location_heads=by(self.location_heads),
+        )
 
 
 def bare(network: nn.Module) -> nn.Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,11 @@ class OneWay(nn.Module):
     def __init__(self, background: Restorer) -> None:
         super().__init__()
         self.background = background
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compile the generators one by one: what is asked of them all differs from step to step."""
+        for generator in self.children():
+            generator.compile(*args, **kwargs)
 
     def forward(
         self, work: Callable[[Self, Tensor, Tensor], M] | None, rainy: Tensor, clean: Tensor, rendered: Tensor | None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CUT", "CYCLEGAN", "DCD", "DERAINCYCLEGAN", "FASTCUT"]
 
-_REACH = 144  # of the separator behind a detector, which sees farthest of those that do not see the whole image
+_REACH = 64  # of the separator; the others look farther, and tiles show
 
 
 def _load(name: str, device: torch.device, weights: Path | None) -> Derainer:
