@@ -48,6 +48,7 @@ def batch_of(config: Config, device: torch.device) -> of_step.Batch:
         places=places(2 * count, config.location_queries),
         background_places=places(count, 1),
         rain_places=places(count, 1),
+        seeds=torch.arange(count),
     )
 
 

@@ -10,13 +10,11 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from baselines.analysis.bootstrap import Mean, mean_of
 from baselines.analysis.layers import Scope, Seen, rendered, survey
+from baselines.analysis.trainings import judged_each
 from baselines.nlcl.config import Config
-from baselines.nlcl.step import CONTRASTS, TERMS
-from baselines.nlcl.train import train
+from baselines.nlcl.step import CONTRASTS, OTHERS, TERMS
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.data.record import Row
@@ -25,12 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    import numpy as np
     import numpy.typing as npt
     import torch
     from torch import Tensor
 
-    from baselines.analysis.layers import Layers
-    from baselines.nlcl.networks import Generator, Separator
+    from baselines.analysis.layers import Layers, Survey
+    from baselines.nlcl.networks import Restorer
+    from baselines.nlcl.train import Trained
 
     Numbers = npt.NDArray[np.float64]
 
@@ -89,9 +89,10 @@ def variants(config: Config) -> dict[str, Config]:
     >>> list(variants(read_config("rendered")))
     ['all losses']
     """
-    used = [name for name in TERMS[1:-1] if getattr(config, name) and not (name in CONTRASTS and config.warm_up == 1)]
+    real = {*CONTRASTS, *OTHERS}
+    used = [name for name in TERMS[1:-1] if getattr(config, name) and not (name in real and config.warm_up == 1)]
     left_out = {f"without {name}": {name} for name in used} if len(used) > 1 else {}
-    contrasts = set(used) & set(CONTRASTS)
+    contrasts = set(used) & real
     if 1 < len(contrasts) < len(used):
         left_out["without any on real rain"] = contrasts
     return {ALL: config} | {name: _without(config, terms) for name, terms in left_out.items()}
@@ -133,25 +134,20 @@ def ablate(
         StorageError: The folder cannot be written.
     """
     numbers = tuple(range(config.seed, config.seed + seeds))
-    scores: dict[str, dict[str, Numbers]] = {}
-    judged = None
-    for name, recipe in variants(config).items():
-        found = []
-        for seed in numbers:
-            folder = into / "trainings" / f"{name.replace(' ', '-')}-{seed}"
-            own = recipe.model_copy(update={"seed": seed})
-            weights = train(own, photographs(), folder, device=device, track=track).weights
-            network = load_generator(weights).eval()
-            judged = survey(rendered(held), partial(_judge, network), scope, least=_LEAST, track=track)
-            found.append(judged.found)
-        of_measure = np.asarray(found, dtype=np.float64).mean(0)  # over seeds: (photographs, measures)
-        scores[name] = {measure: of_measure[:, index] for index, measure in enumerate(MEASURES)}
+    judged: list[Survey[tuple[float, float]]] = []
+
+    def judge(_: str, trained: Trained) -> dict[str, list[float]]:
+        look = partial(_judge, load_generator(trained.weights).eval())
+        judged[:] = [survey(rendered(held), look, scope, least=_LEAST, track=track)]
+        return {name: [pair[index] for pair in judged[0].found] for index, name in enumerate(MEASURES)}
+
+    scores = judged_each(variants(config), photographs, judge, into, seeds=numbers, device=device, track=track)
     return AblationReport(
         config=config,
         seeds=numbers,
         scope=scope,
-        photographs=() if judged is None else judged.photographs,
-        skipped=() if judged is None else judged.skipped,
+        photographs=judged[0].photographs,
+        skipped=judged[0].skipped,
         variants=tuple(_variant(name, scores, scope) for name in scores),
     )
 
@@ -165,7 +161,7 @@ def _variant(name: str, scores: Mapping[str, Mapping[str, Numbers]], scope: Scop
     return Variant(name=name, scores=means(own), against=against)
 
 
-def _judge(network: Generator | Separator, layers: Layers, _: np.random.Generator) -> tuple[float, float]:
+def _judge(network: Restorer, layers: Layers, _: np.random.Generator) -> tuple[float, float]:
     """Return the measures on one photograph."""
     gain = _psnr(network(layers.rainy), layers.background) - _psnr(layers.rainy, layers.background)
     return gain, _psnr(network(layers.background), layers.background)

@@ -118,7 +118,7 @@ def generator(weights: Path) -> Encoder:
     """
     path = generator_file(weights)
     network = load_generator(path).eval()
-    return Encoder("generator", network.encoder, network.ENCODER_LAYERS, sha256_file(path))
+    return Encoder("generator", network.encoding(), network.ENCODER_LAYERS, sha256_file(path))
 
 
 def generator_file(weights: Path) -> Path:

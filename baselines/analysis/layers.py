@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Layers", "Scope", "Seen", "Source", "Survey", "rendered", "separated", "survey"]
+__all__ = ["Layers", "Scope", "Seen", "Source", "Survey", "rendered", "separated", "spread", "survey"]
 
 T = TypeVar("T")
 
@@ -155,7 +155,7 @@ def survey(
     seen: dict[str, str] = {}
     found: list[T] = []
     skipped: list[str] = []
-    paths = _spread(photographs_in(existing_folder(source.folder)), scope.limit)
+    paths = spread(photographs_in(existing_folder(source.folder)), scope.limit)
     for path in track(paths, what=f"look at {source.name} photographs", total=len(paths)):
         name = path.relative_to(source.folder).as_posix()
         try:
@@ -180,10 +180,14 @@ def survey(
     return Survey(photographs, tuple(found), tuple(skipped))
 
 
-def _spread(paths: list[Path], limit: int) -> list[Path]:
+def spread(paths: list[T], limit: int) -> list[T]:
     """Return at most ``limit`` of the paths, evenly spread.
 
-    >>> _spread(list("abcdefg"), 3)
+    Args:
+        paths: In order.
+        limit: How many, at most.
+
+    >>> spread(list("abcdefg"), 3)
     ['a', 'c', 'e']
     """
     return paths if len(paths) <= limit else [paths[index * len(paths) // limit] for index in range(limit)]

@@ -25,8 +25,8 @@ def train(
     method: Annotated[
         str,
         typer.Argument(
-            help="What to train: nlcl, ddn, prenet, prenet-r, prn, prn-r, rescan, lpnet, spanet, nafnet, or "
-            "rain-probability, a metric's network."
+            help="What to train: nlcl; cyclegan, cut, fastcut, dcd, deraincyclegan; ddn, prenet, prenet-r, prn, prn-r, "
+            "rescan, lpnet, spanet, nafnet; or rain-probability, a metric's network."
         ),
     ],
     *,
@@ -53,20 +53,23 @@ def train(
 ) -> None:
     """Train a method; a training that was killed goes on when the same command is given again.
 
-    NLCL looks at photographs of rain and at clean ones. The other networks learn from rain rendered on the clean ones.
+    NLCL looks at photographs of rain and at clean ones, and so do cyclegan, cut, fastcut, dcd and deraincyclegan. The
+    other networks learn from rain rendered on the clean ones.
 
     \b
     Examples:
       nlcl-bench train nlcl --data release --into checkpoint
       nlcl-bench train nlcl --rainy rain/ --clean sun/ --into checkpoint --steps 500 --crop 96
       nlcl-bench train nlcl --data release --into checkpoint --config recipe.toml --device cuda
+      nlcl-bench train cut --rainy rain/ --clean sun/ --into checkpoint
       nlcl-bench train prenet-r --clean sun/ --into checkpoint
       nlcl-bench train rain-probability --rainy rain/ --clean sun/ --into weights
       torchrun --nproc-per-node 2 --no-python nlcl-bench train nlcl --data release --into checkpoint
     """
     from baselines.networks.architectures import ARCHITECTURES
+    from baselines.nlcl.config import UNPAIRED, read_config
 
-    if method not in (trainable := ("nlcl", *ARCHITECTURES, "rain-probability")):
+    if method not in (trainable := ("nlcl", *UNPAIRED, *ARCHITECTURES, "rain-probability")):
         raise UnknownNameError("cannot be trained", where=method, fix=f"there is: {', '.join(trainable)}")
     if method == "rain-probability":
         restorers_alone = (config, crop, batch, device not in {"auto", "cpu"}, tensorboard, compile_)
@@ -74,9 +77,9 @@ def train(
         return
     import torch
 
-    from baselines.nlcl.config import read_config
     from baselines.nlcl.ranks import rank_of
     from baselines.nlcl.train import train as run
+    from baselines.unpaired.lessons import lesson_of
     from nlcl_bench.core.progress import silent
     from nlcl_bench.evaluation.provenance import device_name
 
@@ -93,6 +96,7 @@ def train(
         photographs(data, rainy, clean, real=method not in ARCHITECTURES),
         into,
         device=chosen,
+        lesson=lesson_of(recipe),
         track=silent if rank else track,
         warn=(lambda _: None) if rank else warn,
         images_every=images_every,

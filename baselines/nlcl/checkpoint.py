@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from baselines.nlcl.learners import Learners
+    from baselines.nlcl.learners import Learning
 
 __all__ = ["BACKGROUND", "TRAINING", "Checkpoint", "Stored", "read_training", "restore", "write_training"]
 
@@ -84,7 +84,7 @@ class Stored:
     path: Path
 
 
-def write_training(folder: Path, learners: Learners, history: Tensor, checkpoint: Checkpoint) -> None:
+def write_training(folder: Path, learners: Learning, history: Tensor, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; killed at any moment, the folder holds this one or the one before to go on from.
 
     Args:
@@ -144,7 +144,7 @@ def read_training(folder: Path) -> Stored | None:
     return Stored(checkpoint, history, tensors, path)
 
 
-def restore(learners: Learners, stored: Stored) -> None:
+def restore(learners: Learning, stored: Stored) -> None:
     """Put new learners to where a training stopped.
 
     Args:
@@ -172,7 +172,7 @@ def _said(path: Path, fix: str) -> Checkpoint:
         raise ArtifactError(f"is no checkpoint of this version: {first_problem(error)}", where=path, fix=fix) from error
 
 
-def _tensors(learners: Learners) -> dict[str, Tensor]:
+def _tensors(learners: Learning) -> dict[str, Tensor]:
     """Return every tensor that training goes on from, by ``owner.name``."""
     found = _weights(learners)
     for owner, optimiser in learners.optimisers().items():
@@ -181,7 +181,7 @@ def _tensors(learners: Learners) -> dict[str, Tensor]:
     return found
 
 
-def _layout(learners: Learners, stored: Container[str]) -> dict[str, Tensor]:
+def _layout(learners: Learning, stored: Container[str]) -> dict[str, Tensor]:
     """Return tensors of the shapes that a checkpoint of these learners holds.
 
     What has had no gradient yet, as the heads in the warm-up, has no state in its optimiser.
@@ -204,7 +204,7 @@ def _halved(network: torch.nn.Module) -> dict[str, Tensor]:
     return {name: value.half() if name in learnt else value for name, value in network.state_dict().items()}
 
 
-def _weights(learners: Learners) -> dict[str, Tensor]:
+def _weights(learners: Learning) -> dict[str, Tensor]:
     return {
         f"{owner}.{name}": value
         for owner, network in learners.networks().items()

@@ -19,11 +19,47 @@ if TYPE_CHECKING:
 
 __all__ = ["PRESETS", "Config", "read_config"]
 
-PRESETS = ("nlcl", "nlcl-asymmetric", "released", "rendered", *ARCHITECTURES)
+_PATCH_CONTRASTS = {"adversarial", "patch_contrast", "identity_contrast"}
+
+LOSSES = {
+    "nlcl": {
+        "adversarial",
+        "location_contrast",
+        "layer_contrast",
+        "self_consistency",
+        "sparsity",
+        "brightening",
+        "isotropy",
+        "exchange",
+        "unchanged",
+    },
+    "cyclegan": {"adversarial", "cycle", "identity"},
+    "cut": _PATCH_CONTRASTS,
+    "fastcut": _PATCH_CONTRASTS,
+    "dcd": {"adversarial", "patch_contrast", "cycle", "identity"},
+    "deraincyclegan": {"adversarial", "cycle", "self_consistency", "attention"},
+}
+"""The weights that a method may have, beside that of rendered rain, which all have."""
+
+UNPAIRED = tuple(name for name in LOSSES if name != "nlcl")
+"""The unpaired methods of the field that are trained as NLCL is; see :mod:`baselines.unpaired`."""
+
+PRESETS = ("nlcl", "nlcl-asymmetric", "released", "rendered", "scratch", *UNPAIRED, *ARCHITECTURES)
 """Recipes that come with the package; a TOML file of one's own extends one of them, ``nlcl`` unless it says so."""
 
 Network = Literal[
-    "separator", "generators", "ddn", "prenet", "prenet-r", "prn", "prn-r", "rescan", "lpnet", "spanet", "nafnet"
+    "separator",
+    "generators",
+    "resnet9",
+    "ddn",
+    "prenet",
+    "prenet-r",
+    "prn",
+    "prn-r",
+    "rescan",
+    "lpnet",
+    "spanet",
+    "nafnet",
 ]
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
@@ -42,6 +78,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     layers: Network
+    losses: Literal["nlcl", "cyclegan", "cut", "fastcut", "dcd", "deraincyclegan"]
     projection: Count
 
     steps: Count
@@ -76,6 +113,11 @@ class Config(BaseModel):
     exchange: Weight
     rendered: Weight
     unchanged: Weight
+    cycle: Weight
+    identity: Weight
+    patch_contrast: Weight
+    identity_contrast: Weight
+    attention: Weight
 
     temperature: Positive
     margin: Annotated[float, Field(ge=0, le=2)]
@@ -100,10 +142,14 @@ class Config(BaseModel):
     location_search_in: Literal["image", "stem"]
     sparsity_of: Literal["rain", "difference"]
 
+    pool: Annotated[int, Field(ge=0, le=1000)]
+    patch_places: Annotated[int, Field(ge=2, le=4096)]
+    mirrored: bool
+
     @property
     def method(self) -> str:
         """What is trained: the word after ``--method``."""
-        return self.layers if self.layers in ARCHITECTURES else "nlcl"
+        return self.layers if self.layers in ARCHITECTURES else self.losses
 
     @property
     def warm_steps(self) -> int:
@@ -163,12 +209,22 @@ class Config(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _weighs_its_own(self) -> Self:
+        if self.losses != "nlcl" and self.layers in ARCHITECTURES:
+            raise ValueError(f"layers is {self.layers}, which learns from rendered rain alone, not from {self.losses}")
+        known = set().union(*LOSSES.values())
+        strange = [name for name in sorted(known - LOSSES[self.losses]) if getattr(self, name)]
+        if strange:
+            raise ValueError(f"{strange[0]} is {getattr(self, strange[0])}: {self.losses} has no such loss")
+        return self
+
+    @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         if self.batch > self.rainy_every and self.batch % self.rainy_every:
             raise ValueError(f"batch is {self.batch}: no multiple of rainy_every, which is {self.rainy_every}")
-        if self.layers == "separator" and self.crop % 4:
-            raise ValueError(f"crop is {self.crop}: the separator needs a multiple of 4")
-        if self.layers == "generators" and self.warm_up:
+        if self.layers in {"separator", "resnet9"} and self.crop % 4:
+            raise ValueError(f"crop is {self.crop}: the {self.layers} needs a multiple of 4")
+        if self.layers == "generators" and self.losses == "nlcl" and self.warm_up:
             raise ValueError("warm_up is for the separator: the second generator has nothing to learn in it")
         if self.warm_up and not self.rendered:
             raise ValueError("rendered is 0: a warm_up has nothing else to learn from")

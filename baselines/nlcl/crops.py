@@ -159,8 +159,8 @@ def draw_batch(source: Source, config: Config, number: int, samples: range) -> B
         The batch, on the CPU.
     """
     drawn: dict[str, list[Tensor]] = {}
-    for index in samples:
-        seed = int(sha256_value([config.seed, number, index])[:15], 16)
+    seeds = [int(sha256_value([config.seed, number, index])[:15], 16) for index in samples]
+    for index, seed in zip(samples, seeds, strict=True):
         for name, tensor in _sample(source, config, seed, rainy=index % config.rainy_every == 0).items():
             drawn.setdefault(name, []).append(tensor)
     stacked = {name: torch.stack(tensors) for name, tensors in drawn.items()}
@@ -172,6 +172,7 @@ def draw_batch(source: Source, config: Config, number: int, samples: range) -> B
         places=torch.cat((stacked["rainy_places"], stacked["clean_places"])),
         background_places=stacked["background_places"],
         rain_places=stacked["rain_places"],
+        seeds=torch.tensor(seeds),
     )
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from torch.utils.tensorboard import SummaryWriter
 
-    from baselines.nlcl.learners import Learners
+    from baselines.nlcl.learners import Learning
 
 __all__ = ["compile_networks", "scalars", "summary_writer"]
 
 
-def compile_networks(learners: Learners) -> None:
+def compile_networks(learners: Learning) -> None:
     """Let torch compile the generators, in place, when they first run.
 
     Raises:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,21 +19,32 @@ from baselines.nlcl.networks import (
     Generator,
     LayerHeads,
     ProjectionHeads,
+    Restorer,
     Separator,
-    walk,
 )
+from baselines.nlcl.resnet import ResNet9
 from baselines.nlcl.supervised import Supervised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from baselines.nlcl.config import Config
 
-__all__ = ["Layers", "Learners", "Restorer", "Separated", "Separating", "bare", "new_learners", "set_rates"]
-
-
-Restorer = Generator | Separator | Supervised
-"""What predicts the background, G_B."""
+__all__ = [
+    "Layers",
+    "Learners",
+    "Learning",
+    "Restorer",
+    "Separated",
+    "Separating",
+    "adam",
+    "averaged",
+    "bare",
+    "new_learners",
+    "new_restorer",
+    "set_rates",
+    "settle",
+]
 
 
 class Layers(NamedTuple):
@@ -97,7 +109,7 @@ class Separating(nn.Module):
         background = backgrounds[0]
         rain = rainy - background if self.rain is None else self.rain(rainy).float()
         both = torch.cat(backgrounds)
-        _, made_maps = walk(self.background.encoder, both, self.background.ENCODER_LAYERS)
+        made_maps = self.background.features(both)
         seen_maps = [map_[: len(both)] for map_ in seen_maps]
         layers = Layers(background, rain, seen_maps, made_maps)
         exchanged = None
@@ -107,38 +119,32 @@ class Separating(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learners:
-    """Everything that learns; for several processes each network is wrapped, see :func:`bare`.
+class Learning(ABC):
+    """What every method has that learns; for several processes each network is wrapped, see :func:`bare`.
 
     Attributes:
-        separating: G_B and, if there is one, G_R.
-        discriminator: D.
-        layer_heads: Projection heads of the layer contrast.
-        location_heads: Projection heads of the location contrast.
-        restoring: Adam for all but D.
-        judging: Adam for D.
-        again: A second Adam for the rain's heads, which the published code has by mistake; else None.
+        separating: A module whose ``background`` is G_B, with the other generators, if there are some.
+        restoring: Adam for all but what judges.
+        judging: Adam for what judges.
+        again: A second Adam, for what the published code of NLCL updates twice by mistake; else None.
         average: G_B with exponentially averaged weights; else None.
     """
 
     separating: nn.Module
-    discriminator: nn.Module
-    layer_heads: nn.Module
-    location_heads: nn.Module
     restoring: torch.optim.Adam
     judging: torch.optim.Adam
-    again: torch.optim.Adam | None
+    again: torch.optim.Adam | None = None
     average: AveragedModel | None
 
     @property
     def background(self) -> Restorer:
         """G_B as it learns."""
-        return cast("Separating", bare(self.separating)).background
+        return cast("Restorer", bare(self.separating).background)
 
     @property
     def rain(self) -> Generator | None:
         """G_R, if there is one."""
-        return cast("Separating", bare(self.separating)).rain
+        return None
 
     @property
     def kept(self) -> Restorer:
@@ -150,20 +156,61 @@ class Learners:
         """The network whose weights a training hands out: ``kept``, or what learns inside it."""
         return self.kept.network if isinstance(self.kept, Supervised) else self.kept
 
+    @abstractmethod
+    def others(self) -> Mapping[str, nn.Module]:
+        """Return what has weights, or is remembered, beside the generators and their average, by name."""
+
+    @abstractmethod
+    def wrapped(self, by: Callable[..., nn.Module]) -> Self:
+        """Return the same with each network wrapped.
+
+        Args:
+            by: Wraps a network; with ``may_idle`` one of which some weights may get no gradient.
+        """
+
     def networks(self) -> Mapping[str, nn.Module]:
         """Return what has weights, by name."""
-        found = {
-            "separating": bare(self.separating),
-            "discriminator": bare(self.discriminator),
-            "layer_heads": bare(self.layer_heads),
-            "location_heads": bare(self.location_heads),
-        }
+        found = {"separating": bare(self.separating), **{name: bare(one) for name, one in self.others().items()}}
         return found if self.average is None else {**found, "average": self.average}
 
     def optimisers(self) -> Mapping[str, torch.optim.Adam]:
         """Return what has a state beside the weights, by name."""
         found = {"restoring": self.restoring, "judging": self.judging}
         return found if self.again is None else {**found, "again": self.again}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learners(Learning):
+    """Everything that learns in NLCL.
+
+    Attributes:
+        discriminator: D.
+        layer_heads: Projection heads of the layer contrast.
+        location_heads: Projection heads of the location contrast.
+    """
+
+    discriminator: nn.Module
+    layer_heads: nn.Module
+    location_heads: nn.Module
+
+    @property
+    def rain(self) -> Generator | None:
+        """G_R, if there is one."""
+        return cast("Separating", bare(self.separating)).rain
+
+    def others(self) -> Mapping[str, nn.Module]:
+        """Return the discriminator and the heads."""
+        return {name: getattr(self, name) for name in ("discriminator", "layer_heads", "location_heads")}
+
+    def wrapped(self, by: Callable[..., nn.Module]) -> Self:
+        """Return the same with each network wrapped; G_R gets no gradient where no loss asks for R."""
+        return replace(
+            self,
+            separating=by(self.separating, may_idle=self.rain is not None),
+            discriminator=by(self.discriminator),
+            layer_heads=by(self.layer_heads),
+            location_heads=by(self.location_heads),
+        )
 
 
 def bare(network: nn.Module) -> nn.Module:
@@ -179,46 +226,63 @@ def new_learners(config: Config, device: torch.device) -> Learners:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         both = config.layers == "generators"
-        separating = Separating(_restorer(config), Generator() if both else None)
+        separating = Separating(new_restorer(config), Generator() if both else None)
         discriminator = Discriminator()
         layer_heads = LayerHeads(channels, config.projection, config.head_gain, shared=config.heads == "shared")
         encoded = separating.background.ENCODER_CHANNELS
         location_heads = ProjectionHeads(encoded, config.projection, config.head_gain)
     layer_heads.background.requires_grad_("background" not in config.frozen_heads)
     location_heads.requires_grad_("location" not in config.frozen_heads)
-    everything = nn.ModuleList((separating, discriminator, layer_heads, location_heads)).to(device)
-    if config.bf16:  # convolutions in bfloat16 are fastest in this layout
-        everything.to(memory_format=torch.channels_last)
-    trained = [
-        parameter
-        for network in (separating, layer_heads, location_heads)
-        for parameter in network.parameters()
-        if parameter.requires_grad
-    ]
-    betas = (config.momentum, 0.999)
-    ema = AveragedModel(separating.background, multi_avg_fn=get_ema_multi_avg_fn(config.average))  # type: ignore[no-untyped-call]
+    settle((separating, discriminator, layer_heads, location_heads), config, device)
     return Learners(
         separating=separating,
         discriminator=discriminator,
         layer_heads=layer_heads,
         location_heads=location_heads,
-        restoring=torch.optim.Adam(trained, lr=config.learning_rate, betas=betas),
-        judging=torch.optim.Adam(discriminator.parameters(), lr=config.discriminator_rate, betas=betas),
-        again=_second(layer_heads, config, betas),
-        average=ema if config.average else None,
+        restoring=adam((separating, layer_heads, location_heads), config.learning_rate, config),
+        judging=adam((discriminator,), config.discriminator_rate, config),
+        again=_second(layer_heads, config),
+        average=averaged(separating.background, config),
     )
 
 
-def _restorer(config: Config) -> Restorer:
+def new_restorer(config: Config, guides: int = 0) -> Restorer:
+    """Return the untrained generator that a recipe names.
+
+    Args:
+        config: The recipe.
+        guides: Channels of its input behind the image's three; the networks of the field take none.
+    """
     if config.layers in ARCHITECTURES:
         return Supervised(ARCHITECTURES[config.layers].new())
-    return Generator() if config.layers == "generators" else Separator()
+    kinds: dict[str, Callable[[int], Restorer]] = {"generators": Generator, "resnet9": ResNet9}
+    return kinds.get(config.layers, Separator)(guides)
 
 
-def _second(heads: LayerHeads, config: Config, betas: tuple[float, float]) -> torch.optim.Adam | None:
+def settle(networks: Iterable[nn.Module], config: Config, device: torch.device) -> None:
+    """Move networks to where they learn, in place, laid out in memory as is fastest there."""
+    everything = nn.ModuleList(networks).to(device)
+    if config.bf16:  # convolutions in bfloat16 are fastest in this layout
+        everything.to(memory_format=torch.channels_last)
+
+
+def adam(networks: Iterable[nn.Module], rate: float, config: Config) -> torch.optim.Adam:
+    """Return the optimiser of all that is to learn in some networks."""
+    trained = [one for network in networks for one in network.parameters() if one.requires_grad]
+    return torch.optim.Adam(trained, lr=rate, betas=(config.momentum, 0.999))
+
+
+def averaged(network: nn.Module, config: Config) -> AveragedModel | None:
+    """Return a network with exponentially averaged weights, if the recipe wants one."""
+    if not config.average:
+        return None
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.average))  # type: ignore[no-untyped-call]
+
+
+def _second(heads: LayerHeads, config: Config) -> torch.optim.Adam | None:
     if heads.rain is None or not config.rain_heads_twice:
         return None
-    return torch.optim.Adam(heads.rain.parameters(), lr=config.learning_rate, betas=betas)
+    return adam((heads.rain,), config.learning_rate, config)
 
 
 def set_rates(learners: Learners, config: Config, number: int) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Generator",
     "LayerHeads",
     "ProjectionHeads",
+    "Restorer",
     "Separator",
     "count_parameters",
     "walk",
@@ -37,6 +38,37 @@ _BEFORE_DOWN = 4  # the last layer of Separator.encoder at half resolution
 
 DISCRIMINATOR_CHANNELS = {0: 64, 3: 128, 7: 256, 11: 512}
 """Channels of the discriminator's convolutions, by their place in ``Discriminator.model``."""
+
+
+class Restorer(nn.Module):
+    """What can stand as G_B: a network that predicts the background; with these defaults no contrast looks into it.
+
+    Shape:
+        rainy: ``(N, 3, H, W)``, values in [-1, 1]; H and W multiples of ``MULTIPLE``.
+        returns: the same shape; about [-1, 1], not clamped.
+    """
+
+    MULTIPLE: int = 1
+
+    REACH: int = 0
+    """Farthest pixel that matters, rounded up; 0 where the whole image does."""
+
+    ENCODER_LAYERS: tuple[int, ...] = ()
+    """Layers whose features are compared."""
+
+    ENCODER_CHANNELS: tuple[int, ...] = ()
+
+    def encoding(self) -> nn.Sequential:
+        """Return the layers up to the last one whose features are compared."""
+        return nn.Sequential()
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """Return the features of ``ENCODER_LAYERS`` alone, one ``(N, C_l, h, w)`` per layer."""
+        return walk(self.encoding(), image, self.ENCODER_LAYERS)[1]
+
+    def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the background and the features of ``ENCODER_LAYERS``, from one pass."""
+        return self(rainy), []
 
 
 class _Convolution(nn.Module):
@@ -81,21 +113,24 @@ class _Tail(nn.Module):
         return result
 
 
-class Generator(nn.Module):
+class Generator(Restorer):
     """G_B or G_R: a residual network at full resolution, 316,195 parameters.
 
     No downsampling, no activation at the end, no skip from input to output. Statistics of the instance
     normalisation are those of the whole image, so a tile of an image gives another result than the image.
+
+    Args:
+        guides: Channels of the input behind the image's three.
 
     Shape:
         rainy: ``(N, 3, H, W)``, values in [-1, 1]; at least two pixels.
         returns: the same shape; about [-1, 1], not clamped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guides: int = 0) -> None:
         super().__init__()
         self.gen = nn.Sequential(
-            nn.Conv2d(3, _WIDTH, 3, padding=1),
+            nn.Conv2d(3 + guides, _WIDTH, 3, padding=1),
             *(_Block() for _ in range(_BLOCKS)),
             _Tail(),
             nn.Conv2d(_WIDTH, 3, 3, padding=1),
@@ -106,9 +141,8 @@ class Generator(nn.Module):
 
     ENCODER_CHANNELS = (_WIDTH,) * len(ENCODER_LAYERS)
 
-    @property
-    def encoder(self) -> nn.Sequential:
-        """The layers up to the last one that the location contrast looks at."""
+    def encoding(self) -> nn.Sequential:
+        """Return the layers up to the last one that the location contrast looks at."""
         return self.gen[: self.ENCODER_LAYERS[-1] + 1]
 
     def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -136,13 +170,16 @@ class _Residual(nn.Module):
         return features + change
 
 
-class Separator(nn.Module):
+class Separator(Restorer):
     """G_B as a subtraction: ``B = O - R``, of which the network predicts R, 358,596 parameters.
 
     A photograph without rain needs nothing taken away, so it comes out as it went in, and R is ``O - B`` exactly: no
     second network, nothing for self-consistency to repair. No instance normalisation, so what happens at a pixel
     depends on nothing farther away than ``REACH``, and a photograph can be worked in tiles. The work is done at half
     and at a quarter of the resolution, into which pixels are folded without loss (Shi et al., CVPR 2016).
+
+    Args:
+        guides: Channels of the input behind the image's three; nothing is taken away from them.
 
     Shape:
         rainy: ``(N, 3, H, W)``, values in [-1, 1]; H and W multiples of ``MULTIPLE``.
@@ -151,17 +188,15 @@ class Separator(nn.Module):
 
     MULTIPLE = 4
     REACH = 64
-    """Farthest pixel that matters, rounded up."""
-
     ENCODER_LAYERS = (1, 2, 4, 7, 9)
     ENCODER_CHANNELS = (32, 32, 32, 56, 56)
 
-    def __init__(self) -> None:
+    def __init__(self, guides: int = 0) -> None:
         super().__init__()
         half, quarter = 32, 56
         self.encoder = nn.Sequential(
             nn.PixelUnshuffle(2),
-            nn.Conv2d(12, half, 3, padding=1),
+            nn.Conv2d(12 + 4 * guides, half, 3, padding=1),
             *(_Residual(half) for _ in range(3)),
             nn.Conv2d(half, quarter, 2, stride=2),
             *(_Residual(quarter) for _ in range(4)),
@@ -173,12 +208,16 @@ class Separator(nn.Module):
             last.weight.mul_(_CALM)
             nn.init.zeros_(cast("Tensor", last.bias))
 
+    def encoding(self) -> nn.Sequential:
+        """Return the layers at lower resolution on the way in."""
+        return self.encoder
+
     def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the background and the features of ``ENCODER_LAYERS``, from one pass."""
         deep, maps = walk(self.encoder, rainy, self.ENCODER_LAYERS)
         skipped = maps[self.ENCODER_LAYERS.index(_BEFORE_DOWN)]
         rain: Tensor = self.decoder(skipped + self.up(deep))
-        return rainy - rain.to(rainy.dtype), maps
+        return rainy[:, :3] - rain.to(rainy.dtype), maps
 
     def forward(self, rainy: Tensor) -> Tensor:
         """Return the background."""

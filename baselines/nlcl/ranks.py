@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,11 +21,12 @@ from nlcl_bench.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from baselines.nlcl.learners import Learners
+    from baselines.nlcl.learners import Learning
 
 __all__ = ["Ranks", "joined", "rank_of"]
 
 T = TypeVar("T")
+L = TypeVar("L", bound="Learning")
 
 _PATIENCE = timedelta(hours=12)  # the first process decodes all photographs while the others wait
 
@@ -79,17 +80,11 @@ class Ranks:
             distributed.barrier()
         return done
 
-    def wrapped(self, learners: Learners) -> Learners:
+    def wrapped(self, learners: L) -> L:
         """Return learners whose gradients are averaged over the processes; a single one has nothing to average."""
         if self.size == 1:
             return learners
-        return replace(
-            learners,
-            separating=_averaged(learners.separating, may_idle=learners.rain is not None),
-            discriminator=_averaged(learners.discriminator),
-            layer_heads=_averaged(learners.layer_heads),
-            location_heads=_averaged(learners.location_heads),
-        )
+        return learners.wrapped(_averaged)
 
     def mean(self, losses: dict[str, float], device: torch.device) -> dict[str, float]:
         """Return the processes' mean of each loss, so that all of them see the same."""

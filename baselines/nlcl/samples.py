@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from baselines.nlcl.config import Config
-    from baselines.nlcl.learners import Learners
+    from baselines.nlcl.learners import Learning
 
 __all__ = ["GAIN", "triptychs"]
 
@@ -26,7 +26,7 @@ _COUNT = 4
 _GAP = 4  # pixels of white between pictures
 
 
-def triptychs(learners: Learners, source: Source, config: Config) -> list[bytes]:
+def triptychs(learners: Learning, source: Source, config: Config) -> list[bytes]:
     """Return PNGs of O | B | R for some rainy crops, always the same ones; B is what the kept weights make.
 
     Where there are no photographs of rain, the crops have rendered rain.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import torch
 from torch import nn
@@ -20,15 +20,17 @@ from baselines.nlcl.networks import DISCRIMINATOR_CHANNELS, walk
 from baselines.nlcl.patches import pick, search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from torch import Tensor
 
     from baselines.nlcl.config import Config
-    from baselines.nlcl.learners import Layers, Learners
+    from baselines.nlcl.learners import Layers, Learners, Learning
     from baselines.nlcl.networks import Discriminator
 
-__all__ = ["CONTRASTS", "TERMS", "Batch", "step"]
+__all__ = ["CONTRASTS", "OTHERS", "TERMS", "Batch", "Losses", "ask_nlcl", "step"]
+
+L = TypeVar("L", bound="Learning")
 
 TERMS = (
     "total",
@@ -42,12 +44,20 @@ TERMS = (
     "exchange",
     "rendered",
     "unchanged",
+    "cycle",
+    "identity",
+    "patch_contrast",
+    "identity_contrast",
+    "attention",
     "discriminator",
 )
 """What a step may return: the generators' weighted sum, its terms without weights, the discriminator's loss."""
 
 CONTRASTS = TERMS[1:9]
-"""The terms on real rainy photographs, which wait for the end of the warm-up."""
+"""NLCL's terms on real rainy photographs, which wait for the end of the warm-up."""
+
+OTHERS = TERMS[11:-1]
+"""Terms on real rainy photographs that other unpaired methods have; they wait, too."""
 
 _CONVOLUTIONS = tuple(DISCRIMINATOR_CHANNELS)
 _FIRST_THREE = (1, 3, 7)  # the first convolution's features after its activation, as in the published code
@@ -65,6 +75,7 @@ class Batch:
         truth: the same without it.
         places: int64 ``(2N, Q, 2)``, the places that the location contrast asks for, of rainy and then clean crops.
         background_places, rain_places: int64 ``(N, 1, 2)``, those around which each layer is searched.
+        seeds: int64, one per sample; of what a step draws by itself.
     """
 
     rainy: Tensor
@@ -74,9 +85,21 @@ class Batch:
     places: Tensor
     background_places: Tensor
     rain_places: Tensor
+    seeds: Tensor
 
 
-def step(learners: Learners, batch: Batch, config: Config, *, warm: bool = False) -> dict[str, float]:
+Losses = tuple[dict[str, "Tensor"], dict[str, "Tensor"]]
+"""The terms of the generators' loss, and the loss of what judges, each by its name in ``TERMS``."""
+
+
+def step(
+    learners: L,
+    batch: Batch,
+    config: Config,
+    *,
+    warm: bool = False,
+    ask: Callable[[L, Batch, Config, Mapping[str, float]], Losses] | None = None,
+) -> dict[str, float]:
     """Update everything once and return the losses that were computed, by their names in ``TERMS``.
 
     Args:
@@ -84,34 +107,48 @@ def step(learners: Learners, batch: Batch, config: Config, *, warm: bool = False
         batch: What is looked at.
         config: The recipe; a term whose weight is 0 is not computed.
         warm: Leave out the rainy crops, as in the warm-up.
+        ask: Teaches what judges and returns the terms that have a weight; NLCL's :func:`ask_nlcl` if there is none.
     """
-    weights = {name: getattr(config, name) for name in TERMS[1:-1]}
-    weights = {name: weight for name, weight in weights.items() if weight and not (warm and name in CONTRASTS)}
-    judges = not warm and ("adversarial" in weights or "layer_contrast" in weights)
-
+    waiting = {*CONTRASTS, *OTHERS} if warm else set()
+    weights = {name: getattr(config, name) for name in TERMS[1:-1] if name not in waiting}
+    weights = {name: weight for name, weight in weights.items() if weight}
     with torch.autocast(batch.clean.device.type, torch.bfloat16, enabled=config.bf16):
-        made = learners.separating(
-            None if warm else batch.rainy,
-            None if warm and "unchanged" not in weights else batch.clean,
-            batch.rendered if "rendered" in weights else None,
-            exchange="exchange" in weights,
-        )
-        judged: dict[str, Tensor] = {}
-        terms: dict[str, Tensor] = {}
-        if made.layers is not None:
-            if judges:
-                judged["discriminator"] = _judge(learners, made.layers.background, batch.clean)
-            terms |= _contrasts(learners, made.layers, batch, config, weights)
-        if made.exchanged is not None:
-            terms["exchange"] = losses.fidelity(made.exchanged, batch.clean)
-        if made.rendered is not None and batch.truth is not None:
-            terms["rendered"] = losses.fidelity(made.rendered, batch.truth)
-        if made.clean is not None and "unchanged" in weights:
-            terms["unchanged"] = losses.fidelity(made.clean, batch.clean)
+        terms, judged = (ask or cast("Any", ask_nlcl))(learners, batch, config, weights)
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     _restore(learners, total, config)
     measured = {"total": total, **terms, **judged}
     return dict(zip(measured, torch.stack(list(measured.values())).tolist(), strict=True))
+
+
+def ask_nlcl(learners: Learners, batch: Batch, config: Config, weights: Mapping[str, float]) -> Losses:
+    """Teach the discriminator and return NLCL's terms; without one on rainy crops, those are not looked at.
+
+    Args:
+        learners: What the discriminator of is updated.
+        batch: What is looked at.
+        config: The recipe.
+        weights: Of the terms that are wanted.
+    """
+    real = not weights.keys().isdisjoint(CONTRASTS)
+    made = learners.separating(
+        batch.rainy if real else None,
+        batch.clean if real or "unchanged" in weights else None,
+        batch.rendered if "rendered" in weights else None,
+        exchange="exchange" in weights,
+    )
+    judged: dict[str, Tensor] = {}
+    terms: dict[str, Tensor] = {}
+    if made.layers is not None:
+        if "adversarial" in weights or "layer_contrast" in weights:
+            judged["discriminator"] = _judge(learners, made.layers.background, batch.clean)
+        terms |= _contrasts(learners, made.layers, batch, config, weights)
+    if made.exchanged is not None:
+        terms["exchange"] = losses.fidelity(made.exchanged, batch.clean)
+    if made.rendered is not None and batch.truth is not None:
+        terms["rendered"] = losses.fidelity(made.rendered, batch.truth)
+    if made.clean is not None and "unchanged" in weights:
+        terms["unchanged"] = losses.fidelity(made.clean, batch.clean)
+    return terms, judged
 
 
 def _judge(learners: Learners, background: Tensor, clean: Tensor) -> Tensor:
@@ -125,7 +162,7 @@ def _judge(learners: Learners, background: Tensor, clean: Tensor) -> Tensor:
     return loss.detach()
 
 
-def _restore(learners: Learners, total: Tensor, config: Config) -> None:
+def _restore(learners: Learning, total: Tensor, config: Config) -> None:
     """Let the generators and the heads learn."""
     optimisers = [one for one in (learners.restoring, learners.again) if one is not None]
     for optimiser in optimisers:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch import nn
+from baselines.nlcl.networks import Restorer
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 __all__ = ["Supervised"]
 
 
-class Supervised(nn.Module):
+class Supervised(Restorer):
     """A network that gives the background of a rainy image, both in [0, 1], as a G_B that no contrast looks into.
 
     Args:
@@ -26,21 +26,9 @@ class Supervised(nn.Module):
         returns: the same shape; about [-1, 1], not clamped.
     """
 
-    ENCODER_LAYERS: tuple[int, ...] = ()
-    ENCODER_CHANNELS: tuple[int, ...] = ()
-
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-
-    @property
-    def encoder(self) -> nn.Sequential:
-        """No layers."""
-        return nn.Sequential()
-
-    def mapped(self, rainy: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the background and the features of no layers."""
-        return self(rainy), []
 
     def forward(self, rainy: Tensor) -> Tensor:
         """Return the background."""

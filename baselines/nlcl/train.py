@@ -2,7 +2,8 @@
 
 The randomness of a sample comes from the seed, the step's number and the sample's alone, so nothing but the checkpoint
 is needed to go on, and on the CPU a resumed training gives the same bytes as an undisturbed one. A network of the field
-in the place of G_B is trained by the same steps; see :mod:`baselines.nlcl.supervised`.
+in the place of G_B is trained by the same steps (:mod:`baselines.nlcl.supervised`), and another method's losses by the
+same trainer (:mod:`baselines.nlcl.lesson`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import torch
 from baselines.nlcl.checkpoint import BACKGROUND, Checkpoint, read_training, restore, write_training
 from baselines.nlcl.crops import Source, decode_all, draw_batch
 from baselines.nlcl.extras import compile_networks, scalars, summary_writer
-from baselines.nlcl.learners import new_learners, set_rates
+from baselines.nlcl.learners import set_rates
+from baselines.nlcl.lesson import NLCL, Lesson
 from baselines.nlcl.rain import draw_layers
 from baselines.nlcl.ranks import joined
 from baselines.nlcl.report import write_report
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from baselines.nlcl.config import Config
-    from baselines.nlcl.learners import Learners
+    from baselines.nlcl.learners import Learning
 
 __all__ = ["Trained", "train"]
 
@@ -76,12 +78,13 @@ class Trained:
     leads: bool
 
 
-def train(
+def train(  # noqa: PLR0913 (each says one thing, and all but three have a default)
     config: Config,
     photographs: Mapping[str, Iterable[tuple[str, bytes]]],
     into: Path,
     *,
     device: torch.device,
+    lesson: Lesson[Any] = NLCL,
     track: Track = silent,
     warn: Callable[[str], None] = lambda _: None,
     images_every: int = 0,
@@ -96,6 +99,7 @@ def train(
             recipe that is all warm-up does without rainy ones.
         into: Folder of the checkpoint.
         device: Where the networks are.
+        lesson: The method whose losses the recipe weighs.
         track: Shows progress.
         warn: Hears at once what looks wrong but may go on.
         images_every: Steps between pictures of O | B | R in ``images/``; 0 for none.
@@ -104,14 +108,16 @@ def train(
 
     Raises:
         InputError: No photograph can be used, or the folder holds a training of another recipe or other photographs,
-            or what ``tensorboard`` or ``compiled`` need is not installed.
+            or the recipe is one for another lesson, or what ``tensorboard`` or ``compiled`` need is not installed.
         ArtifactError: The folder's checkpoint is damaged.
         RunError: A loss is no finite number any more.
         StorageError: The folder cannot be written.
     """
+    if config.losses not in lesson.losses:
+        raise InputError(f"has the losses of {config.losses}", where="recipe", fix=f"train {config.losses} with it")
     with joined(device) as ranks, locked(make_folder(into)) if ranks.leads else nullcontext():
         samples = ranks.share(config.batch, together=min(config.rainy_every, config.batch))
-        learners = new_learners(config, device)
+        learners = lesson.begin(config, device)
         if compiled:
             compile_networks(learners)
         board = summary_writer() if tensorboard and ranks.leads else None
@@ -133,7 +139,8 @@ def train(
         with scalars(board, into / "tensorboard", resumed_at) as write:
             for number, batch in shown:
                 set_rates(together, config, number)
-                measured = ranks.mean(step(together, batch, config, warm=number <= config.warm_steps), device)
+                losses = step(together, batch, config, warm=number <= config.warm_steps, ask=lesson.ask)
+                measured = ranks.mean(losses, device)
                 _require_finite(measured, number, into)
                 history.append([measured.get(name, math.nan) for name in TERMS])
                 write(measured, number)
@@ -156,7 +163,7 @@ def train(
 
 def _finish(
     into: Path,
-    learners: Learners,
+    learners: Learning,
     history: list[list[float]],
     config: Config,
     source: Source,
@@ -171,7 +178,7 @@ def _finish(
     shutil.rmtree(into / "decoded", ignore_errors=True)
 
 
-def _draw(into: Path, learners: Learners, source: Source, config: Config, number: int) -> None:
+def _draw(into: Path, learners: Learning, source: Source, config: Config, number: int) -> None:
     folder = make_folder(into / "images")
     for index, picture in enumerate(triptychs(learners, source, config), 1):
         with writing(folder / f"step-{number:07}-{index}.png") as part:
@@ -239,7 +246,7 @@ def _warn_once(history: list[list[float]], config: Config, warn: Callable[[str],
             warn(line)
 
 
-def _resume(into: Path, learners: Learners, config: Config, source: Source) -> list[list[float]]:
+def _resume(into: Path, learners: Learning, config: Config, source: Source) -> list[list[float]]:
     """Return the losses of the steps that are done, after putting the learners there."""
     stored = read_training(into)
     if stored is None:
@@ -286,7 +293,7 @@ def _checkpoint(history: list[list[float]], config: Config, source: Source) -> C
     )
 
 
-def _write(into: Path, learners: Learners, history: list[list[float]], config: Config, source: Source) -> None:
+def _write(into: Path, learners: Learning, history: list[list[float]], config: Config, source: Source) -> None:
     write_training(into, learners, torch.tensor(history), _checkpoint(history, config, source))
 
 

@@ -41,7 +41,7 @@ def _bytes(folder):
 
 
 def test_a_recipe_names_each_network_and_all_learn_by_the_controls_recipe():
-    assert set(typing.get_args(Network)) == {"separator", "generators", *ARCHITECTURES}
+    assert set(typing.get_args(Network)) == {"separator", "generators", "resnet9", *ARCHITECTURES}
     control = read_config("rendered")
     for name in ARCHITECTURES:
         assert read_config(name) == control.model_copy(update={"layers": name})
@@ -155,7 +155,7 @@ def test_the_command_trains_a_network_on_clean_photographs_and_says_how_to_use_i
 @pytest.mark.parametrize(
     ("arguments", "kind", "says"),
     [
-        (("resnet",), UnknownNameError, "there is: nlcl, ddn, prenet"),
+        (("resnet",), UnknownNameError, "there is: nlcl, cyclegan, cut, fastcut, dcd, deraincyclegan, ddn, prenet"),
         (("ddn",), InputError, "give either --data RELEASE or --clean DIR alone: it learns from rendered rain"),
         (("ddn", "--rainy", "a", "--clean", "b"), InputError, "--clean DIR alone"),
         (
