@@ -19,13 +19,16 @@ __all__ = ["evaluate"]
 
 def evaluate(
     *,
-    method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")],
+    method: Annotated[str, typer.Option(help="A name, or KIND:ARGUMENT; see `nlcl-bench methods`.")],
     data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
         str, typer.Option(help="Comma-separated names, or a set: classic, all. See `nlcl-bench metrics`.")
     ] = "classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
+    declare: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE, for KIND:ARGUMENT: what its file cannot tell; repeatable.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="The row's name on a board; default: the method's.")] = None,
     config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired.")] = None,
     split: Annotated[str | None, typer.Option(help="Split of the release: test, validation, train.")] = None,
@@ -46,6 +49,9 @@ def evaluate(
       nlcl-bench evaluate --method identity --data release/
       nlcl-bench evaluate --method nlcl --weights background.safetensors --data release/ --label nlcl-mine
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
+      nlcl-bench evaluate --method onnx:prenet.onnx --declare range=0..255 --declare licence=MIT --data release/
+      nlcl-bench evaluate --method dir:their-outputs/ --label jorder --data release/
+      nlcl-bench evaluate --method "cmd:python their.py {input} {output}" --declare timeout=60 --data release/
     """
     from nlcl_bench.data.loading import open_benchmark
     from nlcl_bench.evaluation.evaluate import evaluate as run_evaluation
@@ -53,15 +59,15 @@ def evaluate(
     from nlcl_bench.evaluation.plan import Request
     from nlcl_bench.evaluation.provenance import command_line, device_name
     from nlcl_bench.evaluation.selection import select
-    from nlcl_bench.methods.catalogue import METHODS
+    from nlcl_bench.methods.catalogue import find_method
 
-    spec = METHODS.get(method)
+    spec = find_method(method, declare or ())
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
     for name, why in selection.missing:
         warn(f"{name} is not measured: {why}")
     if tile and spec.tiling == "changes_result":
-        warn(f"{method} gives other results in tiles than on whole images; the run records it")
+        warn(f"{spec.name} gives other results in tiles than on whole images; the run records it")
     chosen = device_name(device)
     request = Request(
         benchmark=benchmark,
@@ -94,7 +100,7 @@ def _report(result: RunResult, place: Path) -> None:
     say(f"run: {place}")
     if not result.complete:
         for failure in result.failures[:5]:
-            note(f"{failure.image_id} ({failure.metric or failure.stage}): {failure.reason}")
+            note(f"{failure.image_id or 'all images'} ({failure.metric or failure.stage}): {failure.reason}")
         raise RunError(
             f"is incomplete: {len(result.failures)} of its results are missing",
             where=place,

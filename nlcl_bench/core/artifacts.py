@@ -26,6 +26,7 @@ __all__ = ["Artifact", "RemoteFile", "cache_folder", "locate", "obtain", "remote
 
 _TIMEOUT_SECONDS = 30
 _PACKAGED = "package://"
+_OWN = "file://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,8 @@ class Artifact:
 
     Attributes:
         name: Its path under the cache folder, e.g. ``metrics/niqe_modelparameters.mat``.
-        source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, or, for a file that is
-            installed with its package, ``package://PACKAGE/FILE``.
+        source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, for a file that is
+            installed with its package ``package://PACKAGE/FILE``, for one of the user's ``file://PATH``.
         sha256: The digest that it must have.
         size: Its length in bytes.
         licence: Its SPDX id, or what is known about its terms.
@@ -50,6 +51,8 @@ class Artifact:
     @property
     def path(self) -> Path:
         """Where the file lies, or is to be put by hand."""
+        if self.source.startswith(_OWN):
+            return Path(self.source.removeprefix(_OWN))
         if not self.source.startswith(_PACKAGED):
             return cache_folder() / self.name
         package, _, file = self.source.removeprefix(_PACKAGED).partition("/")
@@ -72,6 +75,8 @@ class Artifact:
         """What to tell someone whose machine cannot fetch it."""
         if self.source.startswith(_PACKAGED):
             return "install the package again"
+        if self.source.startswith(_OWN):
+            return "run the same command again, for the file is another one now"
         return f"get it from {self.address} and put it at {self.path}; its sha256 is {self.sha256}"
 
 
@@ -96,7 +101,7 @@ def locate(artifact: Artifact) -> Path | None:
         raise ArtifactError(
             f"is not the pinned file: its sha256 is {found}, not {artifact.sha256}",
             where=artifact.path,
-            fix=f"delete it, then {artifact.by_hand}",
+            fix=artifact.by_hand if artifact.source.startswith(_OWN) else f"delete it, then {artifact.by_hand}",
         )
     return artifact.path
 
@@ -112,6 +117,8 @@ def obtain(artifact: Artifact) -> Path:
         return found
     if artifact.source.startswith(_PACKAGED):
         raise ArtifactError("is missing from the installed package", where=artifact.path, fix=artifact.by_hand)
+    if artifact.source.startswith(_OWN):
+        raise ArtifactError("is gone", where=artifact.path, fix="check the spelling")
     make_folder(artifact.path.parent)
     with writing(artifact.path) as part:
         try:

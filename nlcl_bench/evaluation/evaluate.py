@@ -21,7 +21,7 @@ from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.data import manifest
 from nlcl_bench.data.loading import load_records, load_samples
 from nlcl_bench.data.record import first_problem
-from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation import made, run
 from nlcl_bench.evaluation.plan import Request, describe
 from nlcl_bench.evaluation.score import Measured
 from nlcl_bench.evaluation.workers import Outcome, Plan, paying_jobs, work
@@ -53,7 +53,8 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         StorageError: Something cannot be written.
     """
     benchmark = request.benchmark
-    records = load_records(request.folder, benchmark)[: request.limit]
+    everything = load_records(request.folder, benchmark)
+    records = everything[: request.limit]
     if not records:
         raise InputError("has no images", where=f"{benchmark.config}/{benchmark.split}", fix="choose another split")
     try:
@@ -65,7 +66,7 @@ def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Pa
         if _continue(place, planned):
             return run.read_run(place), place
         _parts(request, place, records, track)
-        return _finish(place, planned, records), place
+        return _finish(place, planned, records, _foreign(request, everything)), place
 
 
 def _continue(place: Path, planned: run.RunResult) -> bool:
@@ -111,7 +112,14 @@ def _outcomes(place: Path, records: list[Record]) -> Iterator[tuple[Record, Outc
         yield record, Outcome(**{**found, "measured": tuple(Measured(**one) for one in found["measured"])})
 
 
-def _finish(place: Path, planned: run.RunResult, records: list[Record]) -> run.RunResult:
+def _foreign(request: Request, everything: list[Record]) -> list[run.Failure]:
+    """Say which outputs that somebody else made belong to none of the split's images, limit or not."""
+    outputs = request.method.outputs
+    reason = None if outputs is None else made.foreign(outputs, set(_names(everything)))
+    return [] if reason is None else [run.Failure(image_id=None, stage="restore", reason=reason)]
+
+
+def _finish(place: Path, planned: run.RunResult, records: list[Record], foreign: list[run.Failure]) -> run.RunResult:
     """Join the parts into the run's tables and say whether it is complete."""
     scores: list[run.Score] = []
     failures: list[run.Failure] = []
@@ -127,6 +135,7 @@ def _finish(place: Path, planned: run.RunResult, records: list[Record]) -> run.R
             where=place,
             fix="mend the cause and run the same command again",
         )
+    failures += foreign
     timings = [run.Timing(image_id=name, seconds=seconds[name]) for name in _names(records) if name in seconds]
     manifest.write_part(scores, run.Score, place / "scores.parquet")
     manifest.write_part(timings, run.Timing, place / "timings.parquet")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from nlcl_bench import __version__
 from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.data import manifest
-from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation import made, run
 from nlcl_bench.evaluation.provenance import environment
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ def describe(request: Request, records: list[Record]) -> run.RunResult:
         trained_on=("not stated",) if own else tuple(sorted(method.trained_on)),
         trained_with_iqa=method.trained_with_iqa,
         tile=request.tile,
+        parameters=None if own else method.parameters,
+        gmacs=None if own else method.gmacs,
+        interface=None if method.interface is None else run.InterfaceEntry(**asdict(method.interface)),
+        outputs_sha256=None if method.outputs is None else made.digest(method.outputs),
     )
     metrics = tuple(_entry(chosen) for chosen in selection.chosen)
     return run.RunResult(

@@ -19,6 +19,7 @@ from nlcl_bench.core.digest import sha256_bytes
 from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
 from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
+from nlcl_bench.evaluation.made import take
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
 from nlcl_bench.evaluation.selection import Chosen
@@ -86,7 +87,7 @@ class _Bench:
         self.plan = plan
         self.spec = method
         self.device = torch.device(plan.device)
-        self.derainer = load_method(method, self.device, plan.weights)
+        self.derainer = None if method.outputs is not None else load_method(method, self.device, plan.weights)
         self.metrics = {chosen.spec.id: (chosen.spec, chosen.spec.load(chosen.parameters)) for chosen in metrics}
 
     def do(self, sample: Sample) -> Outcome:
@@ -95,7 +96,9 @@ class _Bench:
         path = self.plan.restored / f"{image_id}.png"
         seconds = None
         try:
-            if not path.exists():
+            if self.derainer is None:
+                take(self.spec.outputs or {}, image_id, sample.image, path)
+            elif not path.exists():
                 seconds = restore(self.derainer, self.spec, sample.image, path, device=self.device, tile=self.plan.tile)
             output, measured = score(path, sample, self.metrics)
         except StorageError:  # no later image can be written either
@@ -108,7 +111,7 @@ class _Bench:
 _bench: _Bench | NLCLBenchError | None = None  # one per worker process; an error waits for the first task
 
 
-def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
+def _start(method: str | MethodSpec, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
     import torch
 
     threading.Thread(target=end_with_parent, daemon=True).start()
@@ -116,7 +119,7 @@ def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
     try:
-        _bench = _Bench(METHODS.get(method), chosen, plan)
+        _bench = _Bench(METHODS.get(method) if isinstance(method, str) else method, chosen, plan)
     except NLCLBenchError as error:
         _bench = error
 
@@ -146,7 +149,8 @@ def work(
 ) -> Iterator[Outcome]:
     """Restore and score images, yielding each outcome as it is ready; with one job, in order.
 
-    With several jobs the method and the metrics must be installed ones: each worker finds them by name.
+    With several jobs the metrics must be installed ones, and so must the method unless an adapter made it: each worker
+    finds them by name, and is sent a method that has none.
 
     Raises:
         RunError: A worker was killed, most often because memory ran out.
@@ -158,9 +162,10 @@ def work(
             yield from map(bench.do, samples)
         return
     named = tuple((chosen.spec.name, chosen.parameters) for chosen in metrics)
+    sent = method.name if method.interface is None else method
     spawn = multiprocessing.get_context("spawn")  # a fork after torch has started its threads can hang
     try:
-        with ProcessPoolExecutor(jobs, spawn, _start, (method.name, named, plan)) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _start, (sent, named, plan)) as pool:
             yield from _bounded(pool, iter(samples), 2 * jobs)
     except BrokenProcessPool as error:
         raise RunError(
