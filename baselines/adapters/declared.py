@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -31,7 +31,7 @@ __all__ = [
     "stem",
 ]
 
-NOT_STATED = "not stated"
+NOT_STATED: Final = "not stated"
 
 PADDED = "by reflection at the bottom and right, by the engine"
 ROUNDED = "half to even, by the engine"

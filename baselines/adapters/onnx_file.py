@@ -96,18 +96,17 @@ def of_file(file: Artifact, source: str, told: Ported) -> MethodSpec:
     ports = _ports(_session(path, "cpu"), path, told)
     if ports.type == "uint8" and told.range is None:
         told = told.model_copy(update={"range": "0..255"})
-    bounded = {"tiling": told.tiling or "changes_result", "size": size_rule(told)}
-    if ports.sides is not None:
-        bounded = {"tiling": "own", "size": SizeRule()}
+    fixed = ports.sides is not None
     return described(
         _KIND,
         stem(file),
         told,
         interface=_interface(source, told, ports),
         load=partial(_load, ports, convention(told), told.reach),
+        size=SizeRule() if fixed else size_rule(told),
+        tiling="own" if fixed else told.tiling or "changes_result",
         reach=told.reach,
         weights=file,
-        **bounded,
     )
 
 
