@@ -46,7 +46,8 @@ def evaluate_by(
     with what is not done.
 
     Args:
-        request: What to run, on what, and how; its method and metrics must be installed on all machines.
+        request: What to run, on what, and how; its method, or the adapter that made it, and its
+            metrics must be installed on all machines.
         by: The executor; with 0 jobs as many shards are done at a time as pay.
         after: A module's function: what Slurm does when all shards are done. It should evaluate the request as one
             process does, which joins the parts.
@@ -96,7 +97,7 @@ def evaluate_shard(sent: Sent, *, shard: Shard, track: Track = silent) -> int:
         StorageError: Something cannot be written.
     """
     request = received(sent)
-    place, planned, records, _ = prepare(request)
+    place, planned, records, *_ = prepare(request)
     if read_run(place).run_id != planned.run_id:
         raise RunError("holds another run by now", where=place, fix="choose another --label or --into")
     mine = records[shard.stretch(len(records))]

@@ -20,10 +20,11 @@ from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
 from nlcl_bench.core.images import decode
 from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
+from nlcl_bench.evaluation.made import take
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
 from nlcl_bench.evaluation.selection import Chosen
-from nlcl_bench.methods.catalogue import by_name
+from nlcl_bench.methods.catalogue import packed, unpacked
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class _Bench:
         self.plan = plan
         self.spec = method
         self.device = torch.device(plan.device)
-        self.derainer = load_method(method, self.device, plan.weights)
+        self.derainer = None if method.outputs is not None else load_method(method, self.device, plan.weights)
         self.metrics = {chosen.spec.id: (chosen.spec, chosen.spec.load(chosen.parameters)) for chosen in metrics}
 
     def do(self, sample: Sample) -> Outcome:
@@ -100,7 +101,9 @@ class _Bench:
         stage: Literal["restore", "score"] = "restore"
         try:
             rainy = decode(sample.image, where=image_id)
-            if not path.exists():
+            if self.derainer is None:
+                take(self.spec.outputs or {}, image_id, rainy, path)
+            elif not path.exists():
                 seconds = restore(self.derainer, self.spec, rainy, path, device=self.device, tile=self.plan.tile)
             stage = "score"
             output, measured = score(path, sample, rainy, self.metrics)
@@ -114,7 +117,7 @@ class _Bench:
 _bench: _Bench | NLCLBenchError | None = None  # one per worker process; an error waits for the first task
 
 
-def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
+def _start(method: str | MethodSpec, metrics: tuple[tuple[str, Path | None], ...], plan: Plan) -> None:
     import torch
 
     threading.Thread(target=end_with_parent, daemon=True).start()
@@ -122,7 +125,7 @@ def _start(method: str, metrics: tuple[tuple[str, Path | None], ...], plan: Plan
     global _bench  # noqa: PLW0603 (what a process pool's initializer leaves for its tasks)
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in metrics)
     try:
-        _bench = _Bench(by_name(method), chosen, plan)
+        _bench = _Bench(unpacked(method), chosen, plan)
     except NLCLBenchError as error:
         _bench = error
 
@@ -152,7 +155,8 @@ def work(
 ) -> Iterator[Outcome]:
     """Restore and score images, yielding each outcome as it is ready; with one job, in order.
 
-    With several jobs the method and the metrics must be installed ones: each worker finds them by name.
+    With several jobs the metrics must be installed ones, and so must the method unless an adapter made it: each worker
+    finds them by name, and is sent a method that has none.
 
     Raises:
         RunError: A worker was killed, most often because memory ran out.
@@ -166,7 +170,7 @@ def work(
     named = tuple((chosen.spec.name, chosen.parameters) for chosen in metrics)
     spawn = multiprocessing.get_context("spawn")  # a fork after torch has started its threads can hang
     try:
-        with ProcessPoolExecutor(jobs, spawn, _start, (method.name, named, plan)) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _start, (packed(method), named, plan)) as pool:
             yield from _bounded(pool, iter(samples), 2 * jobs)
     except BrokenProcessPool as error:
         raise RunError(
