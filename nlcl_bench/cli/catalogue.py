@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from nlcl_bench.core.artifacts import Artifact
     from nlcl_bench.core.registry import Registry, T
+    from nlcl_bench.evaluation.costs import CostEntry
     from nlcl_bench.methods.spec import MethodSpec
 
 __all__ = ["loadable", "methods", "metrics"]
 
+M = TypeVar("M")
 
 _COLUMNS = (
     "name", "year", "supervision", "parameters", "GMACs", "weights", "sizes", "tiling", "licence", "title",
@@ -39,6 +41,7 @@ def methods(
     device: Annotated[str, typer.Option(help="With --cost: cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = (
         "cpu"
     ),
+    into: Annotated[Path | None, typer.Option(help="With --cost: folder for costs.json, which a board shows.")] = None,
 ) -> None:
     """List the methods that `nlcl-bench evaluate --method` and `nlcl-bench derain --method` know.
 
@@ -49,20 +52,29 @@ def methods(
     Examples:
       nlcl-bench methods
       nlcl-bench methods --cost nlcl guided
+      nlcl-bench methods --cost --into costs
       nlcl-bench methods --cost onnx:prenet.onnx --declare range=0..255
       nlcl-bench methods --check onnx:prenet.onnx
     """
     from nlcl_bench.methods.catalogue import ADAPTERS, METHODS, find_method
 
+    if into is not None and not cost:
+        raise typer.BadParameter("goes with --cost", param_hint="--into")
+
     asked = [find_method(name, declare or ()) for name in names] if names else list(loadable(METHODS))
+    failed = 0
     if cost:
-        _tabled(f"Cost, {megapixels:g} megapixels", _COSTS, asked, lambda spec: _cost(spec, device, megapixels))
+        failed += _costs(asked, device, megapixels, into)
     if check:
-        _tabled("Found out", _SEAMS, asked, _seams)
+        seams = _each(asked, _seams)
+        table("Found out", _SEAMS, seams)
+        failed += len(asked) - len(seams)
     if not cost and not check:
         table("Methods", _COLUMNS, [_row(spec) for spec in asked])
     if not names:
         say(f"And --method KIND:ARGUMENT, of the kinds {', '.join(f'{kind}:' for kind in ADAPTERS.names())}")
+    if failed:
+        raise InputError(f"{failed} of {len(asked)} methods could not be measured", fix="see the warnings above")
 
 
 def _row(spec: MethodSpec) -> tuple[str, ...]:
@@ -80,34 +92,45 @@ def _row(spec: MethodSpec) -> tuple[str, ...]:
     )
 
 
-def _tabled(
-    title: str, columns: Sequence[str], asked: list[MethodSpec], measured: Callable[[MethodSpec], tuple[str, ...]]
-) -> None:
+def _each(asked: Sequence[MethodSpec], measured: Callable[[MethodSpec], M]) -> list[M]:
     """Measure methods one after the other; one that cannot be is named, the others go on."""
-    rows, failed = [], 0
+    found = []
     for spec in track(asked, what="measuring", total=len(asked)):
         try:
-            rows.append((spec.name, *measured(spec)))
+            found.append(measured(spec))
         except NLCLBenchError as error:
             warn(str(error))
-            failed += 1
-    table(title, columns, rows)
-    if failed:
-        raise InputError(f"{failed} of {len(asked)} methods could not be measured", fix="see the warnings above")
+    return found
 
 
 _COSTS = ("name", "parameters", "GMACs at 256 x 256", "seconds per megapixel", "peak MB")
 
 
-def _cost(spec: MethodSpec, device: str, megapixels: float) -> tuple[str, ...]:
-    from nlcl_bench.evaluation.cost import measure
-    from nlcl_bench.evaluation.inputs import method_weights
-    from nlcl_bench.evaluation.provenance import device_name
+def _costs(asked: Sequence[MethodSpec], device: str, megapixels: float, into: Path | None) -> int:
+    """Measure what methods cost, show it, write it if wanted, and return of how many it is not known."""
+    from nlcl_bench.evaluation.costs import Costs, cost_of, write_costs
+    from nlcl_bench.evaluation.provenance import device_name, environment
 
-    found = measure(spec, method_weights(spec, None), device_name(device), megapixels=megapixels)
-    parameters, gmacs = found.counted.parameters or spec.parameters, found.counted.gmacs or spec.gmacs
-    counted = ("" if parameters is None else f"{parameters:,}", "" if gmacs is None else f"{gmacs:.2f}")
-    return (*counted, f"{found.seconds:.2f}", f"{found.megabytes:,.0f}")
+    place = device_name(device)
+    found = _each(asked, lambda spec: cost_of(spec, place, megapixels))
+    on = environment(place)
+    where = f"{on.processor}, one thread" if place == "cpu" else on.device
+    table(f"Cost, {megapixels:g} megapixels, {where}", _COSTS, [_cost_row(one) for one in found])
+    if into is not None:
+        threads = 1 if place == "cpu" else None
+        made = Costs(environment=on, threads=threads, megapixels=megapixels, methods=tuple(found))
+        say(f"costs: {write_costs(made, into)}")
+    return len(asked) - len(found)
+
+
+def _cost_row(one: CostEntry) -> tuple[str, ...]:
+    return (
+        one.method,
+        "" if one.parameters is None else f"{one.parameters:,}",
+        "" if one.gmacs is None else f"{one.gmacs:.2f}",
+        f"{one.seconds:.2f}",
+        f"{one.megabytes:,.0f}",
+    )
 
 
 _SEAMS = ("name", "odd sizes", "tiles differ by, grey levels", "tiling is said to be", "repeats itself")
@@ -123,7 +146,7 @@ def _seams(spec: MethodSpec) -> tuple[str, ...]:
     found = examine(load_method(spec, torch.device("cpu"), method_weights(spec, None)), spec)
     differ = "no tiles" if found.tiling_difference is None else f"{found.tiling_difference * 255:.2f}"
     words = ("no", "yes")
-    return (words[found.odd_sizes], differ, spec.tiling, words[found.deterministic])
+    return (spec.name, words[found.odd_sizes], differ, spec.tiling, words[found.deterministic])
 
 
 metrics = typer.Typer(rich_markup_mode=None)

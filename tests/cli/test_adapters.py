@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from baselines.adapters.declared import safe_name
+from nlcl_bench.evaluation.costs import read_costs
 from nlcl_bench.evaluation.run import read_run
 from nlcl_bench.methods.catalogue import ADAPTERS
 
@@ -61,7 +62,20 @@ def test_a_method_is_tried_by_one_command():
     assert any("no tiles" in line for line in shown.splitlines())
 
 
-def test_the_cost_of_a_method_is_one_command():
-    shown, _ = typed("methods", "median", f"cmd:{COPY}", "--cost", "--megapixels", "0.02")
+def test_the_cost_of_a_method_is_one_command_and_one_file(tmp_path):
+    words = ["--cost", "--megapixels", "0.02", "--into", tmp_path]
+    failing = "cmd:false {input} {output}"
+    shown, said = typed("methods", failing, f"cmd:{COPY}", *words, check=1)
     assert "seconds per megapixel" in shown
     assert PYTHON in shown
+    assert "false: ended with code 1" in said
+    assert "error: 1 of 2 methods could not be measured" in said
+    costs = read_costs(tmp_path / "costs.json")
+    assert [(one.method, one.source is None) for one in costs.methods] == [(PYTHON, False)]
+
+
+def test_the_catalogue_says_where_weights_come_from():
+    shown, _ = typed("methods", "nlcl", "nlcl-official", "guided")
+    assert "358,596" in shown
+    assert "none needed" in shown
+    assert "here" in shown
