@@ -33,7 +33,7 @@ def digest(outputs: Mapping[str, Path]) -> str:
         return sha256_value({image: sha256_file(path) for image, path in outputs.items()})
     except OSError as error:
         raise InputError(
-            f"cannot be read: {error.strerror}", where=error.filename, fix="check its permissions"
+            f"cannot be read: {error.strerror}", where=error.filename, fix="check that it is there, and its permissions"
         ) from error
 
 
@@ -68,7 +68,7 @@ def take(outputs: Mapping[str, Path], image_id: str, rainy: Image.Image, into: P
         data = path.read_bytes()
     except OSError as error:
         raise ContractError(
-            f"cannot be read: {error.strerror}", where=path.name, fix="check its permissions"
+            f"cannot be read: {error.strerror}", where=path.name, fix="check that it is there, and its permissions"
         ) from error
     output = decode(data, where=path.name)
     if output.size != rainy.size:
