@@ -41,6 +41,7 @@ def methods(
     device: Annotated[str, typer.Option(help="With --cost: cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = (
         "cpu"
     ),
+    weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the one method's own.")] = None,
     into: Annotated[Path | None, typer.Option(help="With --cost: folder for costs.json, which a board shows.")] = None,
 ) -> None:
     """List the methods that `nlcl-bench evaluate --method` and `nlcl-bench derain --method` know.
@@ -53,6 +54,7 @@ def methods(
       nlcl-bench methods
       nlcl-bench methods --cost nlcl guided
       nlcl-bench methods --cost --into costs
+      nlcl-bench methods --cost nlcl --weights background.safetensors --into costs
       nlcl-bench methods --cost onnx:prenet.onnx --declare range=0..255
       nlcl-bench methods --check onnx:prenet.onnx
     """
@@ -60,13 +62,15 @@ def methods(
 
     if into is not None and not cost:
         raise typer.BadParameter("goes with --cost", param_hint="--into")
+    if weights is not None and len(names or ()) != 1:
+        raise typer.BadParameter("goes with one method", param_hint="--weights")
 
     asked = [find_method(name, declare or ()) for name in names] if names else list(loadable(METHODS))
     failed = 0
     if cost:
-        failed += _costs(asked, device, megapixels, into)
+        failed += _costs(asked, weights, device, megapixels, into)
     if check:
-        seams = _each(asked, _seams)
+        seams = _each(asked, lambda spec: _seams(spec, weights))
         table("Found out", _SEAMS, seams)
         failed += len(asked) - len(seams)
     if not cost and not check:
@@ -106,13 +110,14 @@ def _each(asked: Sequence[MethodSpec], measured: Callable[[MethodSpec], M]) -> l
 _COSTS = ("name", "parameters", "GMACs at 256 x 256", "seconds per megapixel", "peak MB")
 
 
-def _costs(asked: Sequence[MethodSpec], device: str, megapixels: float, into: Path | None) -> int:
+def _costs(asked: Sequence[MethodSpec], weights: Path | None, device: str, megapixels: float, into: Path | None) -> int:
     """Measure what methods cost, show it, write it if wanted, and return of how many it is not known."""
     from nlcl_bench.evaluation.costs import Costs, cost_of, write_costs
+    from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.provenance import device_name, environment
 
     place = device_name(device)
-    found = _each(asked, lambda spec: cost_of(spec, place, megapixels))
+    found = _each(asked, lambda spec: cost_of(spec, method_weights(spec, weights), place, megapixels))
     on = environment(place)
     where = f"{on.processor}, one thread" if place == "cpu" else on.device
     table(f"Cost, {megapixels:g} megapixels, {where}", _COSTS, [_cost_row(one) for one in found])
@@ -136,14 +141,14 @@ def _cost_row(one: CostEntry) -> tuple[str, ...]:
 _SEAMS = ("name", "odd sizes", "tiles differ by, grey levels", "tiling is said to be", "repeats itself")
 
 
-def _seams(spec: MethodSpec) -> tuple[str, ...]:
+def _seams(spec: MethodSpec, weights: Path | None) -> tuple[str, ...]:
     import torch
 
     from nlcl_bench.evaluation.apply import load_method
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.seams import examine
 
-    found = examine(load_method(spec, torch.device("cpu"), method_weights(spec, None)), spec)
+    found = examine(load_method(spec, torch.device("cpu"), method_weights(spec, weights)), spec)
     differ = "no tiles" if found.tiling_difference is None else f"{found.tiling_difference * 255:.2f}"
     words = ("no", "yes")
     return (spec.name, words[found.odd_sizes], differ, spec.tiling, words[found.deterministic])

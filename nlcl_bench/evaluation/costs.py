@@ -15,7 +15,6 @@ from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import make_folder, writing
 from nlcl_bench.data.record import Digest, Name, Row, Text, first_problem
-from nlcl_bench.evaluation.inputs import method_weights
 from nlcl_bench.evaluation.run import Environment
 
 if TYPE_CHECKING:
@@ -52,10 +51,15 @@ class CostEntry(Row):
     seconds: Amount
     megabytes: Amount
 
+    @property
+    def identity(self) -> tuple[str, str | None, str | None]:
+        """What tells one method from another."""
+        return self.method, self.weights_sha256, self.source
+
     def is_of(self, method: MethodEntry) -> bool:
         """Tell whether this is the method of a run, with the same weights."""
         source = None if method.interface is None else method.interface.source
-        return (self.method, self.weights_sha256, self.source) == (method.name, method.weights_sha256, source)
+        return self.identity == (method.name, method.weights_sha256, source)
 
 
 class Costs(Row):
@@ -76,23 +80,23 @@ class Costs(Row):
     methods: tuple[CostEntry, ...]
 
 
-def cost_of(spec: MethodSpec, device: str, megapixels: float) -> CostEntry:
-    """Measure a method with its own weights in a process of its own.
+def cost_of(spec: MethodSpec, weights: Path | None, device: str, megapixels: float) -> CostEntry:
+    """Measure a method in a process of its own.
 
     Args:
         spec: The method.
+        weights: Its verified weight file.
         device: Torch's name of the device.
         megapixels: Size of the image.
 
     Raises:
         InputError: It is no method that runs here.
-        ArtifactError: Its weights cannot be had or do not fit.
+        ArtifactError: The weights do not fit.
         ContractError: The method broke its contract.
         RunError: The process was killed.
     """
     from nlcl_bench.evaluation.cost import measure
 
-    weights = method_weights(spec, None)
     found = measure(spec, weights, device, megapixels=megapixels)
     return CostEntry(
         method=spec.name,
@@ -106,12 +110,23 @@ def cost_of(spec: MethodSpec, device: str, megapixels: float) -> CostEntry:
 
 
 def write_costs(costs: Costs, into: Path) -> Path:
-    """Write the file into a folder and return it.
+    """Write the file into a folder and return it; what one that is there says of other methods is kept.
 
     Raises:
+        InputError: One is there that is not valid, or was measured elsewhere or otherwise.
         StorageError: It cannot be written.
     """
     path = make_folder(into) / FILE
+    if path.exists():
+        earlier = read_costs(path)
+        if earlier.model_copy(update={"methods": costs.methods}) != costs:
+            raise InputError(
+                "was measured on another machine, with other versions or another size",
+                where=path,
+                fix="choose another --into, or delete it",
+            )
+        methods = {one.identity: one for one in (*earlier.methods, *costs.methods)}
+        costs = costs.model_copy(update={"methods": tuple(methods.values())})
     with writing(path) as part:
         part.write_text(json.dumps(costs.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
     return path

@@ -23,8 +23,19 @@ def test_what_was_written_is_read_again(tmp_path):
     assert read_costs(path) == COSTS
 
 
+def test_methods_measured_one_by_one_come_into_one_file_if_on_one_machine(tmp_path):
+    write_costs(COSTS, tmp_path)
+    again, other = GUIDED.model_copy(update={"seconds": 0.5}), GUIDED.model_copy(update={"method": "median"})
+    path = write_costs(COSTS.model_copy(update={"methods": (again, other)}), tmp_path)
+    assert read_costs(path).methods == (again, other)
+    with pytest.raises(InputError, match="was measured on another machine"):
+        write_costs(COSTS.model_copy(update={"megapixels": 2.0}), tmp_path)
+    assert read_costs(path).methods == (again, other)
+
+
 def test_an_installed_method_is_measured_with_its_own_weights():
-    found = cost_of(METHODS.get("nlcl"), "cpu", 0.02)
+    spec = METHODS.get("nlcl")
+    found = cost_of(spec, spec.weights.path, "cpu", 0.02)
     assert found.weights_sha256 == METHODS.get("nlcl").weights.sha256
     assert found.parameters == METHODS.get("nlcl").parameters
     assert found.gmacs == pytest.approx(METHODS.get("nlcl").gmacs, rel=0.01)
