@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leaderboard.agreement import agree, by_benchmark
 from leaderboard.attacks import link_for, page_name, parted, tables
+from leaderboard.costs import cost_table
 from leaderboard.export import as_csv, as_json
 from leaderboard.page.page import page
 from leaderboard.rank import rank
@@ -15,6 +16,7 @@ from nlcl_bench.core.errors import InputError, RunError
 from nlcl_bench.core.files import make_folder, write_texts
 from nlcl_bench.core.progress import silent
 from nlcl_bench.evaluation import attack_texts
+from nlcl_bench.evaluation.costs import read_costs
 from nlcl_bench.evaluation.intake import read_all
 
 if TYPE_CHECKING:
@@ -43,18 +45,35 @@ class Built:
     page: Path
 
 
-def build(folders: Sequence[Path], into: Path, *, draws: int = 2000, seed: int = 0, track: Track = silent) -> Built:
+def build(
+    folders: Sequence[Path],
+    into: Path,
+    *,
+    draws: int = 2000,
+    seed: int = 0,
+    costs: Path | None = None,
+    track: Track = silent,
+) -> Built:
     """Read the run folders below some folders, rank them, and write page, Markdown, CSV and JSON.
 
     Runs of attacks are on no board; a page says what each metric gains by them, and the board of their split links it.
 
     Equal runs give equal bytes, whatever their order and wherever they lie.
 
+    Args:
+        folders: Folders of run folders.
+        into: Folder of the files.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
+        costs: The file of what methods cost, to be shown beside them.
+        track: Shows progress.
+
     Raises:
-        InputError: A folder does not exist, or none holds a run folder.
+        InputError: A folder does not exist, none holds a run folder, or the file of costs is none.
         RunError: Every run folder was refused.
         StorageError: The files cannot be written.
     """
+    known = None if costs is None else read_costs(costs)
     runs, refusals = read_all(folders, track=track)
     if not runs and not refusals:
         raise InputError(
@@ -75,11 +94,12 @@ def build(folders: Sequence[Path], into: Path, *, draws: int = 2000, seed: int =
     if not rankings:
         raise RunError("every run folder was refused", where=str(refusals[0]), fix="see the reason given")
     links = [link_for(ranking.benchmark, gamed) for ranking in rankings]
+    spent = [cost_table(ranking, known) for ranking in rankings]
     texts = {
-        "leaderboard.json": as_json(rankings, refusals),
+        "leaderboard.json": as_json(rankings, refusals, known),
         "leaderboard.csv": as_csv(rankings),
-        "leaderboard.md": markdown(rankings, refusals),
-        "index.html": page(rankings, refusals, links),
+        "leaderboard.md": markdown(rankings, refusals, spent),
+        "index.html": page(rankings, refusals, links, spent),
         **{page_name(number): attack_texts.page(table) for number, table in enumerate(gamed, start=1)},
     }
     write_texts(texts, make_folder(into))

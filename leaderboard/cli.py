@@ -25,6 +25,9 @@ def build(
     into: Annotated[Path, typer.Option(help="Folder for index.html and leaderboard.md, .csv and .json.")],
     draws: Annotated[int, typer.Option(min=100, max=100_000, help="Draws of the bootstrap.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    costs: Annotated[
+        Path | None, typer.Option(help="File of what methods cost, from `nlcl-bench methods --cost --into`.")
+    ] = None,
 ) -> None:
     """Build the board of every benchmark that the run folders are about.
 
@@ -34,12 +37,13 @@ def build(
     Examples:
       nlcl-bench leaderboard build runs --into board
       nlcl-bench leaderboard build runs/street-rain their-runs --into board --draws 10000
+      nlcl-bench leaderboard build runs --into board --costs costs/costs.json
     """
     from leaderboard.build import build as build_board
     from leaderboard.table import terminal
     from nlcl_bench.evaluation.wording import benchmark_name
 
-    built = build_board(runs, into, draws=draws, seed=seed, track=console.track)
+    built = build_board(runs, into, draws=draws, seed=seed, costs=costs, track=console.track)
     for refusal in built.refusals:
         console.warn(f"refused {refusal}")
     for ranking in built.rankings:

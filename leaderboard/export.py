@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.changes import Change
+    from nlcl_bench.evaluation.costs import Costs
     from nlcl_bench.evaluation.intake import Refusal
     from nlcl_bench.evaluation.run import MetricEntry
 
@@ -21,13 +22,15 @@ SCHEMA_VERSION = 1
 """Of ``leaderboard.json``."""
 
 
-def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
-    """Return everything that the page shows, with nine significant digits."""
-    value = {
+def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
+    """Return everything that the page shows, with nine significant digits; costs as they were given."""
+    value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "boards": [_board(ranking) for ranking in rankings],
         "refused": [{"where": one.where, "why": one.why, "fix": one.fix} for one in refusals],
     }
+    if costs is not None:
+        value["costs"] = costs.model_dump(mode="json")
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 

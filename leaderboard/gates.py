@@ -44,17 +44,20 @@ def _control(run: Run) -> Gate | None:
 
 def _fewer(run: Run) -> Gate | None:
     wanted = run.result.benchmark.images
-    there = len(set(run.images) | {failure.image_id for failure in run.result.failures})
+    there = len(set(run.images) | run.result.failed_images)
     if there == wanted:
         return None
     return Gate("fewer images", f"covers {there:,} of the benchmark's {wanted:,} images")
 
 
 def _incomplete(run: Run) -> Gate | None:
-    failed = len({failure.image_id for failure in run.result.failures})
+    failed = len(run.result.failed_images)
     lacking = int(np.isnan(run.scores).any(axis=1).sum())
     if failed or lacking:
         return Gate("incomplete", f"{max(failed, lacking):,} images were not restored or not scored by every metric")
+    whole = [failure.reason for failure in run.result.failures if failure.image_id is None]
+    if whole:
+        return Gate("incomplete", whole[0])
     if not run.result.complete:
         return Gate("incomplete", "its evaluation did not end")
     return None

@@ -6,12 +6,14 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from leaderboard.costs import COLUMNS
 from leaderboard.wording import ON_CLEAN, clean_cell, clean_finding, decimals, remarks
 from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, changed, heading, number, over, partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leaderboard.costs import CostTable
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.intake import Refusal
 
@@ -62,9 +64,11 @@ def _place(row: Row) -> str:
     return ABSENT if row.place is None else str(row.place)
 
 
-def markdown(rankings: Sequence[Ranking], refusals: Sequence[Refusal]) -> str:
-    """Return all boards as Markdown; text from run folders is escaped."""
-    blocks = ["# Leaderboard", *(_board(ranking) for ranking in rankings)]
+def markdown(rankings: Sequence[Ranking], refusals: Sequence[Refusal], costs: Sequence[CostTable | None]) -> str:
+    """Return all boards as Markdown, each with what its rows cost where that is known; text from outside is escaped."""
+    blocks = ["# Leaderboard"]
+    for ranking, cost in zip(rankings, costs, strict=True):
+        blocks += [_board(ranking), *([] if cost is None else [_spent(cost)])]
     if refusals:
         blocks.append("## Refused run folders\n\n" + "\n".join(f"- {_escaped(str(one))}" for one in refusals))
     return "\n\n".join(blocks) + "\n"
@@ -84,6 +88,19 @@ def _board(ranking: Ranking) -> str:
         f"| {' | '.join(['Rank', 'Method', 'Supervision', *titles, 'Notes'])} |",
         f"|--:|:--|:--|{'--:|' * len(titles)}:--|",
         *(_line(row, ranking, places) for row in ranking.rows),
+    ]
+    return "\n".join(lines)
+
+
+def _spent(cost: CostTable) -> str:
+    lines = [
+        "### Cost",
+        "",
+        _escaped(cost.measured),
+        "",
+        f"| {' | '.join(COLUMNS)} |",
+        f"|:--|{'--:|' * (len(COLUMNS) - 1)}",
+        *(f"| {' | '.join([_escaped(line.label), *line.numbers])} |" for line in cost.lines),
     ]
     return "\n".join(lines)
 

@@ -53,6 +53,8 @@ def remarks(row: Row, ranking: Ranking) -> list[str]:
     found = [plain(gate.reason) for gate in row.gates if gate.name != "control"]
     if method.trained_with_iqa:
         found.append("a quality metric was its training reward")
+    if method.trained_with_iqa is None:
+        found.append("not stated whether a quality metric was its training reward")
     if ranking.benchmark.name in method.trained_on:
         found.append("trained on this benchmark")
     own = [missing for missing in row.result.missing_metrics if missing.name not in missing_everywhere(ranking)]

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from nlcl_bench.core.errors import ContractError
 from nlcl_bench.evaluation.apply import apply, load_method
-from nlcl_bench.evaluation.tiling import smallest_tile
+from nlcl_bench.evaluation.cost import Counted, count, photograph
+from nlcl_bench.evaluation.seams import SEAM, Seams, examine
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from torch import Tensor
 
     from nlcl_bench.methods.spec import Derainer, MethodSpec
     from nlcl_bench.metrics.spec import Metric, MetricSpec
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["MethodReport", "check_method", "check_metric"]
 
 _SIZES = ((1, 1), (2, 3), (37, 53), (96, 130))
-_SEAM = 0.5 / 255
-"""Half a grey level: below it, tiles and the whole image round to the same picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +31,25 @@ class MethodReport:
     """What the check found.
 
     Attributes:
-        tiling_difference: Largest difference between tiles and the whole image, in [0, 1]; 0 where there are no tiles.
+        seams: What tiles and odd sizes do to the result.
+        counted: Parameters and multiplications of a forward pass, if the method says how many it has.
     """
 
-    tiling_difference: float
+    seams: Seams
+    counted: Counted | None
 
-
-def _photo(height: int, width: int) -> Tensor:
-    """Return a seeded image that is smooth with noise on it, ``(3, H, W)`` in [0, 1]."""
-    import torch
-
-    noise = torch.rand(3, height, width, generator=torch.Generator().manual_seed(7))
-    rows, columns = torch.meshgrid(torch.linspace(0, 6, height), torch.linspace(0, 9, width), indexing="ij")
-    return (0.5 + 0.3 * torch.sin(rows) * torch.cos(columns)).expand(3, -1, -1) * 0.8 + 0.2 * noise
+    @property
+    def tiling_difference(self) -> float:
+        """Largest difference between tiles and the whole image, in [0, 1]; 0 where there are no tiles."""
+        return self.seams.tiling_difference or 0.0
 
 
 def check_method(spec: MethodSpec, weights: Path | None = None) -> MethodReport:
     """Check on the CPU that a method keeps its contract.
 
     It must take any image size, leave its input alone, return finite values of the same shape, give the same result
-    twice, treat a batch as so many images, and be exact in tiles if it says so.
+    twice, treat a batch as so many images, be exact in tiles if it says so, and have as many parameters and
+    multiplications as it says.
 
     Raises:
         ContractError: A promise is broken; the message says which.
@@ -63,33 +59,50 @@ def check_method(spec: MethodSpec, weights: Path | None = None) -> MethodReport:
     device = torch.device("cpu")
     derainer = load_method(spec, device, weights)
     for height, width in _SIZES:
-        apply(derainer, spec, _photo(height, width))
-    side = max(64, -(-spec.size.minimum // spec.size.multiple_of) * spec.size.multiple_of)
-    photo = _photo(side, 2 * side)
-    with torch.inference_mode():
-        once, again = derainer(photo[None].clone()), derainer(photo[None].clone())
-        both = derainer(torch.stack([photo, photo * 0.5]))
-    if not torch.equal(once, again):
+        apply(derainer, spec, photograph(height, width))
+    seams = examine(derainer, spec)
+    if not seams.deterministic:
         raise ContractError("gives two results for one image", where=spec.name, fix="seed what is random")
-    if not torch.allclose(both[0], once[0], atol=_SEAM):
+    side = max(64, -(-spec.size.minimum // spec.size.multiple_of) * spec.size.multiple_of)
+    photo = photograph(side, 2 * side)
+    with torch.inference_mode():
+        once = derainer(photo[None].clone())
+        both = derainer(torch.stack([photo, photo * 0.5]))
+    if not torch.allclose(both[0], once[0], atol=SEAM):
         raise ContractError("mixes the images of a batch", where=spec.name, fix="keep statistics per image")
-    return MethodReport(_tiling_difference(spec, derainer))
+    _told_truly(spec, seams)
+    return MethodReport(seams, _counted(spec, derainer))
 
 
-def _tiling_difference(spec: MethodSpec, derainer: Derainer) -> float:
-    if spec.tiling in {"forbidden", "own"}:
-        return 0.0
-    side, _ = smallest_tile(spec.reach, spec.size)
-    photo = _photo(side + 172, side + 132)
-    whole, tiles = (apply(derainer, spec, photo, tile) for tile in (0, side))
-    difference = float((whole - tiles).abs().max())
-    if spec.tiling == "exact" and difference > _SEAM:
+def _counted(spec: MethodSpec, derainer: Derainer) -> Counted | None:
+    """Hold a method to the parameters and multiplications that it says it has; count nothing if it says nothing."""
+    import torch
+
+    if spec.parameters is None and spec.gmacs is None:
+        return None
+    counted = count(derainer, spec, torch.device("cpu"))
+    if None not in {spec.parameters, counted.parameters} and counted.parameters != spec.parameters:
+        says = f"says that it has {spec.parameters:,} parameters, but uses {counted.parameters:,}"
+        raise ContractError(says, where=spec.name, fix="mend its description")
+    if spec.gmacs is not None and counted.gmacs is not None and abs(counted.gmacs - spec.gmacs) > 0.01 * spec.gmacs:
+        says = f"says {spec.gmacs:g} GMACs, but takes {counted.gmacs:.4g}"
+        raise ContractError(says, where=spec.name, fix="mend its description")
+    return counted
+
+
+def _told_truly(spec: MethodSpec, seams: Seams) -> None:
+    """Hold a method to what it says of tiles and sizes."""
+    if spec.size.multiple_of == 1 and not seams.odd_sizes:
+        raise ContractError(
+            "says that it takes any size, but takes no odd one", where=spec.name, fix="declare its sizes"
+        )
+    difference = seams.tiling_difference
+    if spec.tiling == "exact" and difference is not None and difference > SEAM:
         raise ContractError(
             f"says that tiling is exact, but tiles differ by up to {difference * 255:.1f} grey levels",
             where=spec.name,
             fix='declare tiling="changes_result", or a larger reach',
         )
-    return difference
 
 
 def check_metric(spec: MetricSpec, parameters: Path | None = None) -> float:
@@ -104,7 +117,7 @@ def check_metric(spec: MetricSpec, parameters: Path | None = None) -> float:
 
     metric: Metric = spec.load(parameters)
     side = max(spec.minimum_side, 208)
-    image = _photo(side, side + 16)
+    image = photograph(side, side + 16)
     batch = torch.stack([image, image * 0.5])
     reference = None if spec.reference == "none" else (batch * 0.9 + 0.05)
     alone = metric(batch[:1], None if reference is None else reference[:1])

@@ -47,6 +47,8 @@ NLCL = MethodSpec(
     trained_on=frozenset(
         {"BSDS500", "metadata-extractor", "SIRR real", "MWD", "HeavyRainRemoval", "RealRain", "rendered rain"}
     ),
+    parameters=358_596,
+    gmacs=2.909,
 )
 """Non-local contrastive learning with the weights that come with the package, or with weights of your own."""
 
@@ -66,6 +68,8 @@ OFFICIAL = replace(
     ),
     takes_weights=False,
     trained_on=frozenset({"RealRain"}),
+    parameters=316_195,
+    gmacs=20.65,
 )
 """The background generator that the authors published."""
 

@@ -13,6 +13,7 @@ from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leaderboard.costs import CostTable
     from leaderboard.idempotence import Clean
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.panels import Panel
@@ -81,12 +82,15 @@ class Section:
     findings: Sequence[str]
     runs: Sequence[RunResult]
     attacks: str | None
+    costs: CostTable | None
 
 
-def section(ranking: Ranking, position: int, boards: Sequence[Ranking], attacks: str | None) -> Section:
+def section(
+    ranking: Ranking, position: int, boards: Sequence[Ranking], attacks: str | None, costs: CostTable | None
+) -> Section:
     """Word the board at a position, which starts at 1, among all boards of the page.
 
-    ``attacks`` is the page that says how its metrics can be gamed, or None.
+    ``attacks`` is the page that says how its metrics can be gamed, or None; ``costs`` is what its rows cost.
     """
     places = decimals(ranking)
     return Section(
@@ -100,6 +104,7 @@ def section(ranking: Ranking, position: int, boards: Sequence[Ranking], attacks:
         findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking), *_clean(ranking)],
         runs=[row.result for row in ranking.rows],
         attacks=attacks,
+        costs=costs,
     )
 
 

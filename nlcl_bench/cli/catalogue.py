@@ -3,44 +3,155 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from nlcl_bench.cli.console import say, table, track, warn
-from nlcl_bench.core.errors import PluginError
+from nlcl_bench.core.errors import InputError, NLCLBenchError, PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlcl_bench.core.artifacts import Artifact
     from nlcl_bench.core.registry import Registry, T
+    from nlcl_bench.evaluation.costs import CostEntry
+    from nlcl_bench.methods.spec import MethodSpec
 
 __all__ = ["loadable", "methods", "metrics"]
 
+M = TypeVar("M")
 
-def methods() -> None:
+_COLUMNS = (
+    "name", "year", "supervision", "parameters", "GMACs", "weights", "sizes", "tiling", "licence", "title",
+)  # fmt: skip
+
+
+def methods(
+    names: Annotated[list[str] | None, typer.Argument(help="Names, or KIND:ARGUMENT; default: all.")] = None,
+    *,
+    cost: Annotated[bool, typer.Option("--cost", help="Measure what each costs, one after the other.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Find out what tiles and odd sizes do, and whether results repeat.")
+    ] = False,
+    declare: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE, for KIND:ARGUMENT: what its file cannot tell; repeatable.")
+    ] = None,
+    megapixels: Annotated[float, typer.Option(min=0.01, max=50, help="With --cost: size of the image.")] = 1.0,
+    device: Annotated[str, typer.Option(help="With --cost: cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = (
+        "cpu"
+    ),
+    weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the one method's own.")] = None,
+    into: Annotated[Path | None, typer.Option(help="With --cost: folder for costs.json, which a board shows.")] = None,
+) -> None:
     """List the methods that `nlcl-bench evaluate --method` and `nlcl-bench derain --method` know.
 
-    \b
-    Example:
-      nlcl-bench methods
-    """
-    from nlcl_bench.methods.catalogue import METHODS
+    GMACs are of 3 x 256 x 256 pixels. With --cost, parameters and GMACs are counted, and seconds per megapixel and the
+    peak memory of a process measured, with one thread on the CPU. With --check each is tried on the CPU.
 
-    rows = [
-        (
-            spec.name,
-            str(spec.year or ""),
-            spec.supervision,
-            _weights(spec.weights),
-            spec.tiling,
-            spec.licence,
-            spec.title,
-        )
-        for spec in loadable(METHODS)
-    ]
-    table("Methods", ("name", "year", "supervision", "weights", "tiling", "licence", "title"), rows)
+    \b
+    Examples:
+      nlcl-bench methods
+      nlcl-bench methods --cost nlcl guided
+      nlcl-bench methods --cost --into costs
+      nlcl-bench methods --cost nlcl --weights background.safetensors --into costs
+      nlcl-bench methods --cost onnx:prenet.onnx --declare range=0..255
+      nlcl-bench methods --check onnx:prenet.onnx
+    """
+    from nlcl_bench.methods.catalogue import ADAPTERS, METHODS, find_method
+
+    if into is not None and not cost:
+        raise typer.BadParameter("goes with --cost", param_hint="--into")
+    if weights is not None and len(names or ()) != 1:
+        raise typer.BadParameter("goes with one method", param_hint="--weights")
+
+    asked = [find_method(name, declare or ()) for name in names] if names else list(loadable(METHODS))
+    failed = 0
+    if cost:
+        failed += _costs(asked, weights, device, megapixels, into)
+    if check:
+        seams = _each(asked, lambda spec: _seams(spec, weights))
+        table("Found out", _SEAMS, seams)
+        failed += len(asked) - len(seams)
+    if not cost and not check:
+        table("Methods", _COLUMNS, [_row(spec) for spec in asked])
+    if not names:
+        say(f"And --method KIND:ARGUMENT, of the kinds {', '.join(f'{kind}:' for kind in ADAPTERS.names())}")
+    if failed:
+        raise InputError(f"{failed} of {len(asked)} methods could not be measured", fix="see the warnings above")
+
+
+def _row(spec: MethodSpec) -> tuple[str, ...]:
+    return (
+        spec.name,
+        str(spec.year or ""),
+        spec.supervision,
+        "" if spec.parameters is None else f"{spec.parameters:,}",
+        "" if spec.gmacs is None else f"{spec.gmacs:.1f}",
+        _file(spec),
+        "any" if spec.size.multiple_of == 1 else f"padded to multiples of {spec.size.multiple_of}",
+        spec.tiling,
+        spec.licence,
+        spec.title,
+    )
+
+
+def _each(asked: Sequence[MethodSpec], measured: Callable[[MethodSpec], M]) -> list[M]:
+    """Measure methods one after the other; one that cannot be is named, the others go on."""
+    found = []
+    for spec in track(asked, what="measuring", total=len(asked)):
+        try:
+            found.append(measured(spec))
+        except NLCLBenchError as error:
+            warn(str(error))
+    return found
+
+
+_COSTS = ("name", "parameters", "GMACs at 256 x 256", "seconds per megapixel", "peak MB")
+
+
+def _costs(asked: Sequence[MethodSpec], weights: Path | None, device: str, megapixels: float, into: Path | None) -> int:
+    """Measure what methods cost, show it, write it if wanted, and return of how many it is not known."""
+    from nlcl_bench.evaluation.costs import Costs, cost_of, write_costs
+    from nlcl_bench.evaluation.inputs import method_weights
+    from nlcl_bench.evaluation.provenance import device_name, environment
+
+    place = device_name(device)
+    found = _each(asked, lambda spec: cost_of(spec, method_weights(spec, weights), place, megapixels))
+    on = environment(place)
+    where = f"{on.processor}, one thread" if place == "cpu" else on.device
+    table(f"Cost, {megapixels:g} megapixels, {where}", _COSTS, [_cost_row(one) for one in found])
+    if into is not None:
+        threads = 1 if place == "cpu" else None
+        made = Costs(environment=on, threads=threads, megapixels=megapixels, methods=tuple(found))
+        say(f"costs: {write_costs(made, into)}")
+    return len(asked) - len(found)
+
+
+def _cost_row(one: CostEntry) -> tuple[str, ...]:
+    return (
+        one.method,
+        "" if one.parameters is None else f"{one.parameters:,}",
+        "" if one.gmacs is None else f"{one.gmacs:.2f}",
+        f"{one.seconds:.2f}",
+        f"{one.megabytes:,.0f}",
+    )
+
+
+_SEAMS = ("name", "odd sizes", "tiles differ by, grey levels", "tiling is said to be", "repeats itself")
+
+
+def _seams(spec: MethodSpec, weights: Path | None) -> tuple[str, ...]:
+    import torch
+
+    from nlcl_bench.evaluation.apply import load_method
+    from nlcl_bench.evaluation.inputs import method_weights
+    from nlcl_bench.evaluation.seams import examine
+
+    found = examine(load_method(spec, torch.device("cpu"), method_weights(spec, weights)), spec)
+    differ = "no tiles" if found.tiling_difference is None else f"{found.tiling_difference * 255:.2f}"
+    words = ("no", "yes")
+    return (spec.name, words[found.odd_sizes], differ, spec.tiling, words[found.deterministic])
 
 
 metrics = typer.Typer(rich_markup_mode=None)
@@ -134,6 +245,13 @@ def loadable(registry: Registry[T]) -> Iterator[T]:
             yield registry.get(name)
         except PluginError as error:
             warn(str(error))
+
+
+def _file(spec: MethodSpec) -> str:
+    """Say whether a method's weights are here, or where they are to be had."""
+    if spec.weights is None:
+        return "needs --weights FILE" if spec.takes_weights else "none needed"
+    return "here" if spec.weights.path.is_file() else f"missing: {spec.weights.address}"
 
 
 def _weights(*artifacts: Artifact | None) -> str:

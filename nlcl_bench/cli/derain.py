@@ -17,7 +17,10 @@ def derain(
     inputs: Annotated[list[Path], typer.Argument(help="Photographs, videos, or folders of them.")],
     *,
     into: Annotated[Path, typer.Option(help="Folder of the derained PNGs and MP4s.")],
-    method: Annotated[str, typer.Option(help="Name of the method; see `nlcl-bench methods`.")] = "nlcl",
+    method: Annotated[str, typer.Option(help="A name, or KIND:ARGUMENT; see `nlcl-bench methods`.")] = "nlcl",
+    declare: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE, for KIND:ARGUMENT: what its file cannot tell; repeatable.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
     tile: Annotated[int, typer.Option(min=0, help="Work in tiles of so many pixels; 0: whole images.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
@@ -34,6 +37,7 @@ def derain(
     Examples:
       nlcl-bench derain street.jpg --into derained --method guided
       nlcl-bench derain photos/ walk.mp4 --into derained --method nlcl --weights background.safetensors
+      nlcl-bench derain photos/ --into derained --method onnx:prenet.onnx --declare output=rain
     """
     import torch
 
@@ -41,15 +45,15 @@ def derain(
     from nlcl_bench.evaluation.derain import find_inputs
     from nlcl_bench.evaluation.inputs import method_weights
     from nlcl_bench.evaluation.provenance import device_name
-    from nlcl_bench.methods.catalogue import METHODS
+    from nlcl_bench.methods.catalogue import find_method
 
-    spec = METHODS.get(method)
+    spec = find_method(method, declare or ())
     found = find_inputs(inputs)
     chosen = torch.device(device_name(device))
     if tile and spec.tiling == "changes_result":
-        warn(f"{method} gives other results in tiles than on whole images")
+        warn(f"{spec.name} gives other results in tiles than on whole images")
     if tile and spec.tiling == "own":
-        warn(f"{method} keeps its memory within bounds by itself: --tile changes nothing")
+        warn(f"{spec.name} keeps its memory within bounds by itself: --tile changes nothing")
     made, kept, bad = 0, 0, 0
     results = run(
         found,

@@ -24,7 +24,7 @@ __all__ = ["evaluate"]
 def evaluate(
     *,
     data: Annotated[str, typer.Option(help="A release folder, a benchmark's TOML file, or ORG/NAME on the Hub.")],
-    method: Annotated[str | None, typer.Option(help="Name of the method; see `nlcl-bench methods`.")] = None,
+    method: Annotated[str | None, typer.Option(help="A name, or KIND:ARGUMENT; see `nlcl-bench methods`.")] = None,
     attacks: Annotated[
         bool, typer.Option("--attacks", help="Instead of a method: score the photographs after attacks on metrics.")
     ] = False,
@@ -33,6 +33,9 @@ def evaluate(
         str, typer.Option(help="Comma-separated names, or sets: classic, deep, all. See `nlcl-bench metrics`.")
     ] = "classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
+    declare: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE, for KIND:ARGUMENT: what its file cannot tell; repeatable.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="The row's name on a board; default: the method's.")] = None,
     config: Annotated[str | None, typer.Option(help="Config of the release: rainy, paired, clean.")] = None,
     split: Annotated[str | None, typer.Option(help="Split of the release: test, validation, train.")] = None,
@@ -65,6 +68,11 @@ def evaluate(
       nlcl-bench evaluate --method median --data release/ --config paired --metrics psnr,ssim --limit 10
       nlcl-bench evaluate --attacks --data release/ --metrics classic,ilniqe --limit 50
     \b
+    Somebody else's model, program or outputs; what its file cannot tell is declared:
+      nlcl-bench evaluate --method onnx:prenet.onnx --declare range=0..255 --declare licence=MIT --data release/
+      nlcl-bench evaluate --method dir:their-outputs/ --label jorder --data release/
+      nlcl-bench evaluate --method "cmd:python their.py {input} {output}" --declare timeout=60 --data release/
+    \b
     By an executor, which does all parts of the split and joins them; the table is that of one process. The machines
     share the folders. Slurm is given an array of jobs, and one that joins; --jobs is then how many processors each
     has. Ray is that of RAY_ADDRESS, else one is started here. What fails is gone on with by the same command:
@@ -82,20 +90,22 @@ def evaluate(
     from nlcl_bench.evaluation.provenance import command_line, device_name
     from nlcl_bench.evaluation.selection import select
     from nlcl_bench.methods.attacks import UNTOUCHED
-    from nlcl_bench.methods.catalogue import METHODS
+    from nlcl_bench.methods.catalogue import find_method
 
     if attacks == (method is not None):
         raise typer.BadParameter("give one of the two", param_hint="--method or --attacks")
-    if attacks and (weights or label or tile):
-        raise typer.BadParameter("goes with --method, not with --attacks", param_hint="--weights, --label or --tile")
+    if attacks and (weights or label or tile or declare):
+        raise typer.BadParameter(
+            "goes with --method, not with --attacks", param_hint="--weights, --declare, --label or --tile"
+        )
     by = chosen_executor(executor, tasks=tasks, jobs=jobs, partition=partition, time=time, memory=memory)
-    spec = UNTOUCHED if method is None else METHODS.get(method)
+    spec = UNTOUCHED if method is None else find_method(method, declare or ())
     benchmark, folder = open_benchmark(data, config, split)
     selection = select(metrics.split(","), paired=benchmark.config == "paired")
     for name, why in selection.missing:
         warn(f"{name} is not measured: {why}")
     if tile and spec.tiling == "changes_result":
-        warn(f"{method} gives other results in tiles than on whole images; the run records it")
+        warn(f"{spec.name} gives other results in tiles than on whole images; the run records it")
     chosen = device_name(device)
     request = Request(
         benchmark=benchmark,
@@ -170,7 +180,7 @@ def _refuse_incomplete(result: RunResult, place: Path) -> None:
     if not result.complete:
         for failure in result.failures[:5]:
             metric_or_all = failure.metric or ("every metric" if failure.stage == "score" else "not restored")
-            note(f"{failure.image_id} ({metric_or_all}): {failure.reason}")
+            note(f"{failure.image_id or 'the whole'} ({metric_or_all}): {failure.reason}")
         raise RunError(
             f"is incomplete: {len(result.failures)} of its results are missing",
             where=place,

@@ -28,6 +28,7 @@ __all__ = ["Artifact", "RemoteFile", "cache_folder", "fetch", "locate", "obtain"
 
 _TIMEOUT_SECONDS = 30
 _PACKAGED = "package://"
+_OWN = "file://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,8 @@ class Artifact:
 
     Attributes:
         name: Its path under the cache folder, e.g. ``metrics/niqe_modelparameters.mat``.
-        source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, or, for a file that is
-            installed with its package, ``package://PACKAGE/FILE``.
+        source: Where it comes from: an ``https://`` address, ``hf://ORG/NAME@REVISION/FILE``, for a file that is
+            installed with its package ``package://PACKAGE/FILE``, for one of the user's ``file://PATH``.
         sha256: The digest that it must have; None if its publisher names none, and the user's own pin decides.
         size: Its length in bytes; None if that is not known.
         licence: Its SPDX id, or what is known about its terms.
@@ -55,6 +56,11 @@ class Artifact:
         return self.source.startswith(_PACKAGED)
 
     @property
+    def own(self) -> bool:
+        """Whether it is a file of the user's, which lies where the user keeps it."""
+        return self.source.startswith(_OWN)
+
+    @property
     def digest(self) -> str | None:
         """The digest that it must have: the one we pin, else the one recorded on first use, else None."""
         return self.sha256 or recorded(self.path)
@@ -62,6 +68,8 @@ class Artifact:
     @property
     def path(self) -> Path:
         """Where the file lies, or is to be put by hand."""
+        if self.own:
+            return Path(self.source.removeprefix(_OWN))
         if not self.packaged:
             return cache_folder() / self.name
         package, _, file = self.source.removeprefix(_PACKAGED).partition("/")
@@ -84,6 +92,8 @@ class Artifact:
         """What to tell someone whose machine cannot fetch it."""
         if self.packaged:
             return "install the package again"
+        if self.own:
+            return "run the same command again, for the file is another one now"
         if self.sha256 is None:
             return f"get it from {self.address}, then: nlcl-bench weights add {Path(self.name).name} FILE"
         return f"get it from {self.address} and put it at {self.path}; its sha256 is {self.sha256}"
@@ -117,7 +127,7 @@ def locate(artifact: Artifact) -> Path | None:
         raise ArtifactError(
             f"is not the pinned file: its sha256 is {found}, not {wanted}",
             where=artifact.path,
-            fix=f"delete it, then {artifact.by_hand}",
+            fix=artifact.by_hand if artifact.own else f"delete it, then {artifact.by_hand}",
         )
     return artifact.path
 
@@ -144,6 +154,8 @@ def fetch(artifact: Artifact, *, trusting: bool = False) -> Path:
     """
     if artifact.packaged:
         raise ArtifactError("is missing from the installed package", where=artifact.path, fix=artifact.by_hand)
+    if artifact.own:
+        raise ArtifactError("is gone", where=artifact.path, fix="check the spelling")
     wanted = artifact.digest
     if wanted is None and not trusting:
         raise ArtifactError(

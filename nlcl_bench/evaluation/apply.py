@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.methods.spec import Derainer, MethodSpec, SizeRule
 
-__all__ = ["apply", "load_method"]
+__all__ = ["apply", "load_method", "reflected"]
 
 
 def load_method(spec: MethodSpec, device: torch.device, weights: Path | None) -> Derainer:
@@ -109,12 +109,21 @@ def _broken_promise(derained: object, rainy: Tensor, before: Tensor) -> str | No
 
 
 def _pad(rainy: Tensor, size: SizeRule) -> Tensor:
-    """Pad at the bottom and right by reflection, however small the image; ``(1, 3, H, W)`` to the same, larger."""
+    target = [max(size.minimum, -(-side // size.multiple_of) * size.multiple_of) for side in rainy.shape[-2:]]
+    height, width = (-(-side // size.multiple_of) * size.multiple_of for side in target)
+    return reflected(rainy, height, width)
+
+
+def reflected(rainy: Tensor, height: int, width: int) -> Tensor:
+    """Pad at the bottom and right by reflection, however small the image; what is larger already is left as it is.
+
+    Shape:
+        rainy: ``(N, 3, H, W)``.
+        returns: ``(N, 3, max(H, height), max(W, width))``.
+    """
     import torch
 
-    target = [max(size.minimum, -(-side // size.multiple_of) * size.multiple_of) for side in rainy.shape[-2:]]
-    target = [-(-side // size.multiple_of) * size.multiple_of for side in target]
-    for axis, length in ((-2, target[0]), (-1, target[1])):
+    for axis, length in ((-2, height), (-1, width)):
         side = rainy.shape[axis]
         if length > side:
             index = torch.arange(length, device=rainy.device) % max(1, 2 * side - 2)

@@ -45,7 +45,8 @@ def evaluate_by(
     same command again, with this executor, another or none, goes on with what is not done.
 
     Args:
-        requests: What to run, on what, and how; their methods and metrics must be installed on all machines.
+        requests: What to run, on what, and how; their methods, or the adapters that made them, and their
+            metrics must be installed on all machines.
         by: The executor; with 0 jobs as many shards are done at a time as pay.
         after: A module's function: what Slurm does when all shards are done. It should evaluate the requests as one
             process does, which joins the parts.
@@ -98,7 +99,7 @@ def evaluate_shard(sent: Sequence[Sent], *, shard: Shard, track: Track = silent)
 
 
 def _share(request: Request, shard: Shard) -> Share:
-    place, planned, records, _ = prepare(request)
+    place, planned, records, *_ = prepare(request)
     if read_run(place).run_id != planned.run_id:
         raise RunError("holds another run by now", where=place, fix="choose another --label or --into")
     return Share(request, place, records[shard.stretch(len(records))])

@@ -20,7 +20,7 @@ from nlcl_bench.core.progress import Track, silent
 from nlcl_bench.data import manifest
 from nlcl_bench.data.loading import load_records
 from nlcl_bench.data.record import first_problem
-from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation import made, run
 from nlcl_bench.evaluation.parts import FOLDER, Share, do_parts, outcomes
 from nlcl_bench.evaluation.plan import Request, describe
 
@@ -42,12 +42,14 @@ class Prepared(NamedTuple):
         planned: What ``run.json`` will say.
         records: Its images.
         names: What outputs of the split may be called; the run's own images may be the first of more.
+        foreign: What is wrong with the outputs as a whole that somebody else made.
     """
 
     place: Path
     planned: run.RunResult
     records: list[Record]
     names: frozenset[str]
+    foreign: tuple[run.Failure, ...]
 
 
 def evaluate(request: Request, track: Track = silent) -> tuple[run.RunResult, Path]:
@@ -108,7 +110,15 @@ def prepare(request: Request) -> Prepared:
     except ValidationError as error:
         raise InputError(first_problem(error), where="--label", fix="use a-z, 0-9, dot, dash, underscore") from error
     names = frozenset(f"{record.image_id}.png" for record in every)
-    return Prepared(make_folder(request.into / benchmark.name / planned.label), planned, records, names)
+    place = make_folder(request.into / benchmark.name / planned.label)
+    return Prepared(place, planned, records, names, _foreign(request, every))
+
+
+def _foreign(request: Request, every: list[Record]) -> tuple[run.Failure, ...]:
+    """Say which outputs that somebody else made belong to none of the split's images, limit or not."""
+    outputs = request.method.outputs
+    reason = None if outputs is None else made.foreign(outputs, set(_names(every)))
+    return () if reason is None else (run.Failure(image_id=None, stage="restore", reason=reason),)
 
 
 def executor_folder(place: Path) -> Path:
@@ -136,7 +146,7 @@ def _begin(prepared: Prepared) -> bool:
 
     Outputs are kept when the same method runs with other metrics or on more images.
     """
-    place, planned, records, names = prepared
+    place, planned, records, names, _ = prepared
     refuse_under_way(executor_folder(place))
     _refuse_strangers(place, names)
     if (place / "run.json").exists():
@@ -183,7 +193,7 @@ def finish(prepared: Sequence[Prepared], open_ones: Sequence[int]) -> list[tuple
 
 def _finish(prepared: Prepared) -> run.RunResult:
     """Join the parts into the run's tables and say whether it is complete."""
-    place, planned, records, _ = prepared
+    place, planned, records, _, foreign = prepared
     scores: list[run.Score] = []
     failures: list[run.Failure] = []
     seconds = {timing.image_id: timing.seconds for timing in run.read_timings(place)}
@@ -200,6 +210,7 @@ def _finish(prepared: Prepared) -> run.RunResult:
             where=place,
             fix="mend the cause and run the same command again",
         )
+    failures += foreign
     timings = [run.Timing(image_id=name, seconds=seconds[name]) for name in _names(records) if name in seconds]
     manifest.write_part(scores, run.Score, place / "scores.parquet")
     manifest.write_part(timings, run.Timing, place / "timings.parquet")

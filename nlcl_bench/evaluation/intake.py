@@ -211,7 +211,7 @@ def _check_value(value: float, metric: MetricEntry, image: str) -> None:
 
 def _check_count(rows: Sequence[Score], result: RunResult) -> None:
     images = {row.image_id for row in rows}
-    known = len(images | {failure.image_id for failure in result.failures})
+    known = len(images | result.failed_images)
     if known > result.benchmark.images:
         raise _refuse(f"holds {known} images, but the benchmark has {result.benchmark.images}")
     scored = Counter(row.metric for row in rows if row.value is not None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from nlcl_bench import __version__
 from nlcl_bench.core.digest import sha256_file, sha256_value
 from nlcl_bench.data import manifest
-from nlcl_bench.evaluation import run
+from nlcl_bench.evaluation import made, run
 from nlcl_bench.evaluation.protocol import rules
 from nlcl_bench.evaluation.provenance import environment
 
@@ -80,7 +80,7 @@ def describe(request: Request, records: list[Record], split_images: int | None =
         manifest_sha256=manifest.digest(records),
     )
     weights = None if request.weights is None else sha256_file(request.weights)
-    own = weights is not None and (method.weights is None or weights != method.weights.sha256)
+    own = weights is not None and (method.weights is None or weights != method.weights.digest)
     by = run.MethodEntry(
         name=method.name,
         title=method.title,
@@ -92,6 +92,10 @@ def describe(request: Request, records: list[Record], split_images: int | None =
         trained_on=("not stated",) if own else tuple(sorted(method.trained_on)),
         trained_with_iqa=method.trained_with_iqa,
         tile=request.tile,
+        parameters=None if own else method.parameters,
+        gmacs=None if own else method.gmacs,
+        interface=None if method.interface is None else run.InterfaceEntry(**asdict(method.interface)),
+        outputs_sha256=None if method.outputs is None else made.digest(method.outputs),
     )
     metrics = tuple(_entry(chosen) for chosen in selection.chosen)
     return run.RunResult(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command_line", "device_name", "environment"]
 
+_BEFORE = re.compile(r"-*[a-z][a-z_-]*[:=](?!//)")
 _PACKAGES = ("torch", "torchvision", "pyiqa", "pillow", "numpy", "scipy", "nlcl-bench")
 
 
@@ -35,8 +37,22 @@ def command_line(arguments: Sequence[str]) -> str:
 
     >>> command_line(["nlcl-bench", "evaluate", "--data", "/data/ann/rain", "--tile", "512"])
     'nlcl-bench evaluate --data rain --tile 512'
+    >>> command_line(["--method", "onnx:/data/ann/net.onnx", "--declare", "inputs=/data/ann/rain"])
+    '--method onnx:net.onnx --declare inputs=rain'
     """
-    return shlex.join(Path(word).name if "/" in word else word for word in arguments)
+    return shlex.join(_without_folders(word) for word in arguments)
+
+
+def _without_folders(word: str) -> str:
+    """Shorten every path in a word to its last name; what stands before a colon or equals sign stays.
+
+    >>> _without_folders("cmd:python /data/ann/derain.py {input} {output}")
+    'cmd:python derain.py {input} {output}'
+    """
+    found = _BEFORE.match(word)
+    before = found[0] if found else ""
+    words = word.removeprefix(before).split(" ")
+    return before + " ".join(Path(one).name if "/" in one else one for one in words)
 
 
 def device_name(word: str) -> str:

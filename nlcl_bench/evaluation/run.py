@@ -14,7 +14,7 @@ Aggregates are not stored: they are computed from the rows each time.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -31,6 +31,7 @@ __all__ = [
     "BenchmarkEntry",
     "Environment",
     "Failure",
+    "InterfaceEntry",
     "MethodEntry",
     "MetricEntry",
     "MissingMetric",
@@ -65,20 +66,42 @@ class BenchmarkEntry(Row):
     manifest_sha256: Digest
 
 
+class InterfaceEntry(Row):
+    """How somebody else's method was spoken to; see :class:`nlcl_bench.methods.spec.Interface`."""
+
+    source: Text
+    range: Text
+    colour: Text
+    multiple_of: Text
+    padding: Text
+    output: Text
+    rounding: Text
+    tiling: Text
+    deterministic: Text
+
+
 class MethodEntry(Row):
     """What restored them."""
 
     name: Name
     title: Text
-    supervision: Literal["control", "attack", "prior", "unpaired", "semi", "paired"]
+    supervision: Literal["control", "attack", "prior", "unpaired", "semi", "paired", "not stated"]
     weights_sha256: Digest | None
     licence: Text
     year: int | None
     paper: Text | None
     trained_on: tuple[Text, ...]
-    trained_with_iqa: bool
+    trained_with_iqa: bool | None
+    """None if whoever brought somebody else's method did not say."""
     tile: Annotated[int, Field(ge=0)]
     """Side of the tiles in pixels; 0 for whole images."""
+    interface: InterfaceEntry | None = None
+    """None for a method that was written for the benchmark."""
+    parameters: Annotated[int, Field(ge=0)] | None = None
+    gmacs: Annotated[float, Field(ge=0)] | None = None
+    """For 3 x 256 x 256 pixels."""
+    outputs_sha256: Digest | None = None
+    """Digest of the files, if somebody else made the outputs."""
 
 
 class MetricEntry(Row):
@@ -103,9 +126,9 @@ class MissingMetric(Row):
 
 
 class Failure(Row):
-    """An image that could not be restored or scored, and why."""
+    """An image that could not be restored or scored, and why; without an image, what is wrong with the whole."""
 
-    image_id: ImageId
+    image_id: ImageId | None
     stage: Literal["restore", "score"]
     metric: Text | None = None
     reason: Text
@@ -146,6 +169,11 @@ class RunResult(Row):
     command: Text
     environment: Environment
 
+    @property
+    def failed_images(self) -> frozenset[str]:
+        """The images that could not be restored or scored."""
+        return frozenset(failure.image_id for failure in self.failures if failure.image_id is not None)
+
 
 class Score(Row):
     """One row of ``scores.parquet``: one image, one metric.
@@ -176,7 +204,7 @@ def run_id(benchmark: BenchmarkEntry, method: MethodEntry, protocol: str, metric
     return sha256_value(
         {
             "benchmark": benchmark.model_dump(mode="json", exclude_none=True),
-            "method": [method.name, method.weights_sha256, method.tile],
+            "method": [*_what(method), *([] if method.outputs_sha256 is None else [method.outputs_sha256])],
             "protocol": protocol,
             "metrics": [[metric.id, metric.weights_sha256] for metric in metrics],
         }
@@ -185,8 +213,13 @@ def run_id(benchmark: BenchmarkEntry, method: MethodEntry, protocol: str, metric
 
 def restore_id(result: RunResult) -> str:
     """Return the digest that two runs share when they must give the same output for the same photograph."""
-    method = result.method
-    return sha256_value([method.name, method.weights_sha256, method.tile, result.protocol, result.toolkit])
+    return sha256_value([*_what(result.method), result.protocol, result.toolkit])
+
+
+def _what(method: MethodEntry) -> list[Any]:
+    """Return what tells one method from another; outputs made by somebody else are taken anew each time, so are not."""
+    spoken = [] if method.interface is None else [method.interface.model_dump(mode="json")]
+    return [method.name, method.weights_sha256, method.tile, *spoken]
 
 
 def write_run(result: RunResult, folder: Path) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from nlcl_bench.evaluation.plan import Request
 from nlcl_bench.evaluation.selection import Chosen, Selection
-from nlcl_bench.methods.catalogue import by_name
+from nlcl_bench.methods.catalogue import packed, unpacked
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from nlcl_bench.methods.spec import MethodSpec
 
 __all__ = ["Sent", "received", "send"]
 
@@ -24,13 +26,13 @@ class Sent:
     """A request whose method and metrics are installed wherever it goes.
 
     Attributes:
-        method: The method's name.
+        method: The method's name, or itself if an adapter made it.
         metrics: Names of the metrics, each with its verified parameter file.
         missing: The metrics that cannot run, and why.
         others: Everything else of the request; paths are absolute.
     """
 
-    method: str
+    method: str | MethodSpec
     metrics: tuple[tuple[str, Path | None], ...]
     missing: tuple[tuple[str, str], ...]
     others: dict[str, Any]
@@ -48,7 +50,7 @@ def send(request: Request, *, jobs: int) -> Sent:
     others |= {"folder": request.folder.absolute(), "into": request.into.absolute(), "jobs": jobs}
     others["weights"] = _absolute(request.weights)
     metrics = tuple((chosen.spec.name, _absolute(chosen.parameters)) for chosen in request.selection.chosen)
-    return Sent(method=request.method.name, metrics=metrics, missing=request.selection.missing, others=others)
+    return Sent(method=packed(request.method), metrics=metrics, missing=request.selection.missing, others=others)
 
 
 def received(sent: Sent) -> Request:
@@ -60,7 +62,7 @@ def received(sent: Sent) -> Request:
     """
     chosen = tuple(Chosen(METRICS.get(name), parameters) for name, parameters in sent.metrics)
     selection = Selection(chosen, sent.missing)
-    return Request(method=by_name(sent.method), selection=selection, **sent.others)
+    return Request(method=unpacked(sent.method), selection=selection, **sent.others)
 
 
 def _absolute(path: Path | None) -> Path | None:

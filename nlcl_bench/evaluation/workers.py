@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -21,10 +21,11 @@ from nlcl_bench.core.errors import NLCLBenchError, RunError, StorageError
 from nlcl_bench.core.images import decode
 from nlcl_bench.core.workers import end_with_parent
 from nlcl_bench.evaluation.apply import load_method
+from nlcl_bench.evaluation.made import take
 from nlcl_bench.evaluation.restore import restore
 from nlcl_bench.evaluation.score import Measured, score
 from nlcl_bench.evaluation.selection import Chosen
-from nlcl_bench.methods.catalogue import by_name
+from nlcl_bench.methods.catalogue import packed, unpacked
 from nlcl_bench.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -93,14 +94,16 @@ class _Bench:
 
     def do(self, sample: Sample, method: MethodSpec, plan: Plan) -> Outcome:
         """Restore one image, unless it is there already, and score the file."""
-        derainer = self._derainer(method, plan.weights)
+        derainer = None if method.outputs is not None else self._derainer(method, plan.weights)
         image_id, digest = sample.record.image_id, sha256_bytes(sample.image)
         path = plan.restored / f"{image_id}.png"
         seconds = None
         stage: Literal["restore", "score"] = "restore"
         try:
             rainy = decode(sample.image, where=image_id)
-            if not path.exists():
+            if derainer is None:
+                take(method.outputs or {}, image_id, rainy, path)
+            elif not path.exists():
                 seconds = restore(derainer, method, rainy, path, device=self.device, tile=plan.tile)
             stage = "score"
             output, measured = score(path, sample, rainy, self.metrics)
@@ -133,12 +136,12 @@ def _start(metrics: tuple[tuple[str, Path | None], ...], device: str) -> None:
         _bench = error
 
 
-def _do(sample: Sample, method: str, plan: Plan) -> Outcome:
+def _do(sample: Sample, method: str | MethodSpec, plan: Plan) -> Outcome:
     if isinstance(_bench, NLCLBenchError):
         raise _bench
     if _bench is None:
         raise RunError("worker was not started", fix="report this")
-    return _bench.do(sample, by_name(method), plan)
+    return _bench.do(sample, unpacked(method), plan)
 
 
 def paying_jobs(pixels: int, device: str) -> int:
@@ -158,8 +161,9 @@ def workers(metrics: tuple[Chosen, ...], device: str, jobs: int) -> Iterator[Wor
     """Yield what restores and scores images, run after run: processes start once, and load their metrics once.
 
     It takes images, a method and a plan, and yields each outcome as it is ready; with one job, in order. With several
-    jobs the methods and the metrics must be installed ones: each worker finds them by name. It raises a RunError if a
-    worker was killed, most often because memory ran out, and an ArtifactError if the weights do not fit the method.
+    jobs the metrics must be installed ones, and so must the methods unless an adapter made them: each worker finds them
+    by name, and is sent a method that has none. It raises a RunError if a worker was killed, most often because memory
+    ran out, and an ArtifactError if the weights do not fit the method.
 
     Args:
         metrics: What scores.
@@ -184,7 +188,7 @@ def _together(
     pool: ProcessPoolExecutor, most: int, samples: Iterable[Sample], method: MethodSpec, plan: Plan
 ) -> Iterator[Outcome]:
     """Keep at most so many images in flight, so that memory does not grow with the benchmark."""
-    tasks = ((sample, method.name, plan) for sample in samples)
+    tasks = ((sample, packed(_narrowed(method, sample)), plan) for sample in samples)
     try:
         pending: set[Future[Outcome]] = {pool.submit(_do, *task) for task in itertools.islice(tasks, most)}
         while pending:
@@ -198,6 +202,15 @@ def _together(
             where=method.name,
             fix="run the same command again with --jobs 1, or with --tile 1024; finished images are kept",
         ) from error
+
+
+def _narrowed(method: MethodSpec, sample: Sample) -> MethodSpec:
+    """Return the method with the one output that the image needs: thousands would be sent thousands of times."""
+    if method.outputs is None:
+        return method
+    image_id = sample.record.image_id
+    mine = {image_id: method.outputs[image_id]} if image_id in method.outputs else {}
+    return replace(method, outputs=mine)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import torch
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from nlcl_bench.core.artifacts import Artifact
 
-__all__ = ["Derainer", "MethodSpec", "SizeRule", "Supervision", "Tiling"]
+__all__ = ["Adapter", "Derainer", "Interface", "MethodSpec", "SizeRule", "Supervision", "Tiling"]
 
-Supervision = Literal["control", "attack", "prior", "unpaired", "semi", "paired"]
+Supervision = Literal["control", "attack", "prior", "unpaired", "semi", "paired", "not stated"]
 Tiling = Literal["exact", "changes_result", "forbidden", "own"]
 
 
@@ -51,6 +51,35 @@ class SizeRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """How somebody else's model or program is spoken to, in words that a run records and a board shows.
+
+    Where neither its file nor the user tells, the word is ``not stated``, with what is taken for granted instead.
+
+    Attributes:
+        source: Its kind, and its file's name, its address or its command.
+        range: The range of values that it takes and gives.
+        colour: The order of its colours.
+        multiple_of: What the sides that it takes are multiples of, in pixels.
+        padding: How an image comes to such a size.
+        output: Whether it gives the background or the rain.
+        rounding: Where its values become whole grey levels.
+        tiling: Whether it sees the whole image.
+        deterministic: Whether it gives one result twice.
+    """
+
+    source: str
+    range: str
+    colour: str
+    multiple_of: str
+    padding: str
+    output: str
+    rounding: str
+    tiling: str
+    deterministic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSpec:
     """What the benchmark knows about a method before loading it.
 
@@ -71,7 +100,13 @@ class MethodSpec:
         year: Year of publication.
         paper: Where it was published.
         trained_on: Names of the data sets it saw; overlap with a benchmark is marked.
-        trained_with_iqa: Whether an image-quality model was a training reward; it must be declared.
+        trained_with_iqa: Whether an image-quality model was a training reward; it must be declared. None if whoever
+            brings somebody else's method does not know.
+        parameters: Number of parameters that a forward pass uses, with the method's own weights.
+        gmacs: Multiplications with additions for an image of 256 x 256 pixels, in thousand millions.
+        interface: How it is spoken to, if it was not written for the benchmark; then it can also be pickled, because
+            no worker could find it by its name.
+        outputs: For outputs that somebody else made: the file of each image, by the image's id. Nothing is loaded.
     """
 
     name: str
@@ -87,4 +122,25 @@ class MethodSpec:
     year: int | None = None
     paper: str | None = None
     trained_on: frozenset[str] = frozenset()
-    trained_with_iqa: bool = False
+    trained_with_iqa: bool | None = False
+    parameters: int | None = None
+    gmacs: float | None = None
+    interface: Interface | None = None
+    outputs: Mapping[str, Path] | None = None
+
+
+class Adapter(Protocol):
+    """Makes a method of what stands behind the colon of ``--method KIND:ARGUMENT``."""
+
+    def __call__(self, argument: str, declared: Mapping[str, str], /) -> MethodSpec:
+        """Return the method.
+
+        Args:
+            argument: A file, a folder, an address, a command.
+            declared: What the user says of it with ``--declare KEY=VALUE``.
+
+        Raises:
+            InputError: The argument or a declaration cannot be used.
+            ArtifactError: Its file cannot be had, or is no model of this kind.
+        """
+        ...

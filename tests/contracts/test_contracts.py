@@ -6,16 +6,20 @@ import dataclasses
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from baselines.nlcl.networks import Generator
 from nlcl_bench.core.artifacts import obtain
 from nlcl_bench.core.errors import ContractError
 from nlcl_bench.methods.catalogue import METHODS
 from nlcl_bench.metrics.catalogue import METRICS
 from nlcl_bench.testing import check_method, check_metric
 
-FETCHED = [name for name in METHODS.names() if (file := METHODS.get(name).weights) and "https://" in file.source]
+FETCHED = [name for name in METHODS.names() if (file := METHODS.get(name).weights) and not file.packaged]
 GIVEN = [name for name in METHODS.names() if METHODS.get(name).takes_weights and METHODS.get(name).weights is None]
 INSTALLED = [name for name in METHODS.names() if name not in {*FETCHED, *GIVEN}]
+MADE_UP = {"nlcl-official": Generator}
+"""The network of every method whose weights are not installed with it, to be given weights that mean nothing."""
 PLAIN = [name for name in METRICS.names() if METRICS.get(name).weights is None]
 PARAMETERS = ["brisque", "niqe"]  # whose files are at hand; tests/metrics/test_networks.py has the others
 
@@ -31,10 +35,24 @@ def test_a_method_with_weights_from_elsewhere_keeps_its_contract(name, real_weig
     _keeps_its_contract(name)
 
 
-def _keeps_its_contract(name):
+@pytest.mark.parametrize("name", MADE_UP)
+def test_a_method_keeps_its_contract_with_weights_that_mean_nothing(name, tmp_path):
+    torch.manual_seed(0)
+    save_file(MADE_UP[name]().state_dict(), tmp_path / "made-up.safetensors")
+    _keeps_its_contract(name, tmp_path / "made-up.safetensors")
+
+
+def test_no_method_goes_untried_for_want_of_its_weights():
+    assert set(MADE_UP) == {*FETCHED, *GIVEN}
+
+
+def _keeps_its_contract(name, weights=None):
     spec = METHODS.get(name)
-    report = check_method(spec, spec.weights and obtain(spec.weights))
+    report = check_method(spec, weights or (spec.weights and obtain(spec.weights)))
     assert (spec.tiling in {"exact", "own"}) == (report.tiling_difference < 0.5 / 255)
+    if spec.weights is not None or spec.takes_weights:  # a network says how large it is; what it says was checked
+        assert None not in {spec.parameters, spec.gmacs}
+        assert report.counted.parameters == spec.parameters
 
 
 @pytest.mark.parametrize("name", PLAIN)

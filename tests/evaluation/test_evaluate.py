@@ -175,6 +175,26 @@ def test_an_image_that_fails_is_listed_and_the_others_go_through(release, tmp_pa
     assert mended.complete
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda batch: batch * float("nan"), "not finite"),
+        (lambda batch: batch[..., 1:], "returned shape"),
+        (lambda batch: batch.mul_(0.5), "changed its input"),
+        (lambda batch: batch.numpy(), "not a tensor"),
+    ],
+)
+def test_a_promise_broken_on_one_image_is_one_line_and_the_others_go_through(release, tmp_path, change, says):
+    calls = iter(range(100))
+    load = lambda *_: lambda batch: change(batch) if next(calls) == 1 else batch.clone()  # noqa: E731
+    ask = request(release, tmp_path)
+    result, place = evaluate(dataclasses.replace(ask, method=dataclasses.replace(ask.method, load=load)))
+    assert [says in one.reason for one in result.failures] == [True]
+    assert "\n" not in result.failures[0].reason
+    assert not result.complete
+    assert len({row.image_id for row in read_scores(place)}) == 2
+
+
 def test_a_method_that_fails_on_everything_is_an_error(release, tmp_path):
     ask = request(release, tmp_path)
     ask = dataclasses.replace(ask, method=dataclasses.replace(ask.method, load=lambda *_: lambda batch: batch[..., 1:]))

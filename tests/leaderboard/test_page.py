@@ -9,6 +9,7 @@ import pytest
 from leaderboard.build import build
 from leaderboard.page.plot import panels
 from leaderboard.table import terminal
+from nlcl_bench.evaluation.run import InterfaceEntry
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric, sha
 
 VOID = {"meta", "link", "br"}
@@ -115,7 +116,13 @@ def test_hostile_text_is_shown_as_text_everywhere(folders, tmp_path):
     folders.write(
         "evil",
         {entry: np.arange(12.0), CHANGE: 5.0},
-        method={"title": ATTACK, "paper": "javascript:alert(1)//" + ATTACK, "licence": ATTACK, "trained_on": (ATTACK,)},
+        method={
+            "title": ATTACK,
+            "paper": "javascript:alert(1)//" + ATTACK,
+            "licence": ATTACK,
+            "trained_on": (ATTACK,),
+            "interface": dict.fromkeys(InterfaceEntry.model_fields, ATTACK),
+        },
         command=ATTACK,
         toolkit=ATTACK,
         failures=({"image_id": "0" * 16, "stage": "score", "metric": ATTACK, "reason": ATTACK},),

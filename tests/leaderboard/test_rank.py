@@ -174,6 +174,12 @@ def test_a_row_that_fails_a_gate_says_why(folders, make, name):
     assert name in [gate.name for gate in gates(run)]
 
 
+def test_what_is_wrong_with_a_whole_run_is_the_gates_reason(folders):
+    strange = Failure(image_id=None, stage="restore", reason="2 outputs belong to no image of the split: a.png, b.png")
+    run = folders.run("a", {NIQE: 3, CHANGE: 5}, failures=(strange,), complete=False)
+    assert [(gate.name, gate.reason) for gate in gates(run)] == [("incomplete", strange.reason)]
+
+
 def test_a_change_of_exactly_the_threshold_passes(folders):
     folders.images = 1
     assert gates(folders.run("a", {NIQE: 3, CHANGE: 0.1})) == ()

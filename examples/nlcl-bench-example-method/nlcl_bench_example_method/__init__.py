@@ -1,0 +1,1 @@
+"""A method of deraining in a package of its own."""
