@@ -75,6 +75,8 @@ def _described(name: str) -> MethodSpec:
         year=architecture.year,
         paper=architecture.paper,
         trained_on=frozenset({"BSDS500", "metadata-extractor", "rendered rain"} if weights else ()),
+        parameters=architecture.parameters,
+        gmacs=architecture.gmacs,
     )
 
 
@@ -131,5 +133,7 @@ SPANET_OFFICIAL = replace(
     ),
     takes_weights=False,
     trained_on=frozenset({"SPA-Data"}),
+    parameters=SPANET_AS_PUBLISHED.parameters,
+    gmacs=SPANET_AS_PUBLISHED.gmacs,
 )
 """The weights that the authors trained on real rain with an estimated background."""
