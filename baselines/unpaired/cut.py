@@ -54,8 +54,8 @@ def _compare(learners: Translators, made: _Made, batch: Batch, asked: Asked) -> 
         positives = projected(bare(heads), made.seen_maps, places)
 
     def contrast(images: slice) -> Tensor:
-        pairs = ([vectors[images] for vectors in layers] for layers in (anchors, positives))
-        return losses.patch_contrast(*pairs, asked.config.temperature)
+        mine, theirs = ([vectors[images] for vectors in layers] for layers in (anchors, positives))
+        return losses.patch_contrast(mine, theirs, asked.config.temperature)
 
     split = len(batch.rainy)
     return {

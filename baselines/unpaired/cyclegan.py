@@ -46,7 +46,7 @@ def _translate(both: TwoWays, rainy: Tensor, clean: Tensor, asked: Asked) -> _Ma
 def _in_one_pass(generator: Callable[[Tensor], Tensor], changed: Tensor, kept: Tensor, keep: bool) -> list[Tensor]:
     """Return what a generator makes of what it is to change, and of what it is to keep if that is wanted."""
     given = torch.cat((changed, kept)) if keep else changed
-    return list(generator(given).float().split(len(changed)))
+    return list(generator(given).float().tensor_split((len(changed),) if keep else ()))
 
 
 def _compare(_: Translators, made: _Made, batch: Batch, __: Asked) -> Mapping[str, Callable[[], Tensor]]:

@@ -70,7 +70,7 @@ def _translate(both: TwoWays, rainy: Tensor, clean: Tensor, asked: Asked) -> _Ma
 
 def _way(one: Restorer, other: Restorer, changed: Tensor, kept: Tensor, back: bool) -> _Way:
     made, seen_maps = one.mapped(torch.cat((changed, kept)))
-    made, of_kept = made.float().split(len(changed))
+    made, of_kept = made.float().tensor_split((len(changed),))
     again, made_maps = other.mapped(made) if back else (None, other.features(made))
     seen_maps = [map_[: len(changed)] for map_ in seen_maps]
     return _Way(made, of_kept, seen_maps, made_maps, None if again is None else again.float())

@@ -240,7 +240,8 @@ def toned(encoded: Array, response: float) -> Array:
         return encoded
     power = np.exp(response)
     light: Array = encoded**power
-    return light / (light + (1 - encoded) ** power)
+    curved: Array = light / (light + (1 - encoded) ** power)
+    return curved
 
 
 def to_linear(srgb: Array) -> Array:

@@ -65,7 +65,7 @@ def _keeps_its_contract(name, weights=None):
 
 
 def _tiles_as_it_says(name, report):
-    """Tiles show where a method says so. Weights that mean nothing may leave the image as it is, so they tell nothing."""
+    """Tiles show where a method says so. Weights that mean nothing may show none."""
     assert (METHODS.get(name).tiling in {"exact", "own"}) == (report.tiling_difference < 0.5 / 255)
 
 
