@@ -200,7 +200,7 @@ def _restored(
     for kind, picture in track(every, what=f"restore with {trained.checkpoint.method}", total=len(every)):
         output = (into / kind / picture.name).with_suffix(".png")
         make_folder(output.parent)
-        restore(derainer, NLCL, read_file(picture.file), output, device=device)
+        restore(derainer, NLCL, decode(read_file(picture.file), where=picture.name), output, device=device)
         outputs[picture.file] = output
     return outputs
 
