@@ -118,7 +118,7 @@ def test_an_output_that_is_not_the_protocols_has_no_score_until_it_is_taken_away
 def test_no_mean_is_printed_over_some_of_the_images(replaced, capsys):
     result, place, output = replaced(sixteen())
     with pytest.raises(RunError, match="is incomplete: 1 of its results are missing"):
-        _report(result, place)
+        _report([(result, place)])
     said = capsys.readouterr()
     line = next(line for line in said.out.splitlines() if line.startswith("Entropy"))
     assert line.split()[1:6] == ["not", "over", "all", "2/3", "higher"]
@@ -127,7 +127,7 @@ def test_no_mean_is_printed_over_some_of_the_images(replaced, capsys):
 
 def test_the_mean_of_a_limited_run_says_of_how_many_images_it_is(release, tmp_path, capsys):
     result, place = evaluate(request(release, tmp_path, limit=2))
-    _report(result, place)
+    _report([(result, place)])
     assert "identity on small, the first 2 of 3 images" in capsys.readouterr().out
     whole, _ = evaluate(request(release, tmp_path))
     assert (result.benchmark.first_of, whole.benchmark.first_of) == (3, None)
