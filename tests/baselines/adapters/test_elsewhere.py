@@ -64,7 +64,7 @@ def test_a_request_that_travels_gives_the_same_run_in_another_folder(brought, re
 
 def test_shards_of_an_executor_take_the_outputs_that_somebody_made(brought, request_of, tmp_path):
     _, whole = evaluate(request_of(brought("dir"), tmp_path / "whole"))
-    result, place = evaluate_by(request_of(brought("dir"), tmp_path / "runs"), LOCAL, _join, say=print)
+    ((result, place),) = evaluate_by([request_of(brought("dir"), tmp_path / "runs")], LOCAL, _join, say=print)
     assert result.complete
     assert content(place) == content(whole)
 
@@ -72,7 +72,7 @@ def test_shards_of_an_executor_take_the_outputs_that_somebody_made(brought, requ
 def test_an_output_too_many_is_told_by_whoever_joins_the_shards(brought, request_of, tmp_path):
     brought("dir")
     Path("theirs/holiday.png").write_bytes(next(Path("theirs").iterdir()).read_bytes())
-    result, place = evaluate_by(request_of(folder("theirs", {}), tmp_path / "runs"), LOCAL, _join, say=print)
+    ((result, place),) = evaluate_by([request_of(folder("theirs", {}), tmp_path / "runs")], LOCAL, _join, say=print)
     assert [(one.image_id, one.reason) for one in result.failures] == [
         (None, "1 outputs belong to no image of the split: holiday.png")
     ]
