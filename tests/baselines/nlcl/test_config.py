@@ -14,7 +14,7 @@ def test_the_preset_is_valid_and_single_choices_go_before_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("corp = 64", r"corp: Extra inputs are not permitted .the keys are: layers, projection, steps"),
+        ("corp = 64", r"corp: Extra inputs are not permitted .the keys are: layers, losses, projection, steps"),
         ("crop = 40", "a crop of 40 pixels has room for 5 background patches of 8 pixels"),
         ("batch = 12", "batch is 12: no multiple of rainy_every, which is 8"),
         ("crop = 8", "crop: Input should be greater than or equal to 24"),

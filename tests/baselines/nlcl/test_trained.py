@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from baselines.nlcl.checkpoint import Checkpoint
 from baselines.nlcl.config import read_config
 from nlcl_bench.core.artifacts import obtain
 from nlcl_bench.core.digest import sha256_file, sha256_lines
@@ -27,12 +26,13 @@ def test_a_file_says_the_recipe_and_the_photographs_it_is_from_and_the_list_hold
     path = obtain(spec.weights)
     assert path.stat().st_size == spec.weights.size < 800_000
     with safe_open(path, "pt") as file:
-        said = Checkpoint.model_validate(json.loads(file.metadata()["checkpoint"]))
-    assert said.config == read_config(name)
-    assert said.step == said.config.steps
+        said = json.loads(file.metadata()["checkpoint"])
+    recipe = read_config(name).model_dump(mode="json")  # which may have got further fields since
+    assert said["config"] == {key: recipe[key] for key in said["config"]}
+    assert said["step"] == said["config"]["steps"]
     with (path.parent / "photographs.tsv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
-    for domain, digest in said.photographs.items():
+    for domain, digest in said["photographs"].items():
         assert sha256_lines(row["sha256"] for row in rows if row["domain"] == domain) == digest
 
 

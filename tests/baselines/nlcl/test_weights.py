@@ -7,11 +7,9 @@ from safetensors.torch import save_file
 
 from baselines.nlcl.derainer import load
 from baselines.nlcl.networks import Generator, Separator
-from baselines.nlcl.spec import NLCL
 from baselines.nlcl.weights import load_generator
 from nlcl_bench.core.errors import ArtifactError
 from nlcl_bench.core.images import decode_file, from_tensor, to_tensor
-from nlcl_bench.testing import check_method
 
 CPU = torch.device("cpu")
 
@@ -137,11 +135,6 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_named(tmp_path):
         load_generator(tmp_path / "huge.pth")
     with pytest.raises(ArtifactError, match="--weights FILE"):
         load(CPU, None)
-
-
-def test_the_derainer_keeps_the_contract_of_a_method(tmp_path):
-    save_file(_state(), tmp_path / "weights.safetensors")
-    check_method(NLCL, tmp_path / "weights.safetensors")
 
 
 def test_a_background_of_minus_one_is_black_and_of_one_white(tmp_path):
