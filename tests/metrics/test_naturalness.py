@@ -107,12 +107,17 @@ def test_on_whole_photographs_the_value_is_pyiqas(real_data, real_weights, name,
 
 @pytest.mark.slow
 @pytest.mark.realdata
-@pytest.mark.parametrize("name", ["niqe", "ilniqe"])
-def test_with_a_sky_that_is_all_one_value_too(real_data, real_weights, name):
-    """Blocks without a fit are left out of the covariance, and Newton's steps go on for the others."""
+@pytest.mark.parametrize(("name", "apart"), [("niqe", 1e-6), ("ilniqe", 0.1)])
+def test_with_a_sky_that_is_all_one_value_too(real_data, real_weights, name, apart):
+    """Blocks without a fit are left out of the covariance, and Newton's steps go on for the others.
+
+    ILNIQE fits a distribution to the signs of gradients that are zero but for rounding: pyiqa's own value moves by 0.04
+    when its filters are summed up from the other end. Without the blocks that have no fit it would be 0.17 off, and
+    with two steps of Newton 0.5.
+    """
     image = first(real_data, "rain/nlcl").clone()
     image[:, : image.shape[1] // 2] = 1.0
-    assert ours(name, image) == pytest.approx(theirs(name, image), abs=1e-6)
+    assert ours(name, image) == pytest.approx(theirs(name, image), abs=apart)
 
 
 @pytest.mark.realdata
