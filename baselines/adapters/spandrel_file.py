@@ -102,11 +102,14 @@ def _model(path: Path) -> Any:
         InputError: spandrel is not installed.
         ArtifactError: The file is none of a network from three colours to three of the same size.
     """
-    try:
-        import spandrel as library
-    except ImportError as error:
-        raise InputError("spandrel is missing", where=f"{_KIND}:", fix="install nlcl-bench[spandrel]") from error
-    known = "Restormer and MPRNet are known" if _with_noncommercial() else "install nlcl-bench[noncommercial] for more"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its architectures are defined in ways that torch is about to give up
+        try:
+            import spandrel as library
+        except ImportError as error:
+            raise InputError("spandrel is missing", where=f"{_KIND}:", fix="install nlcl-bench[spandrel]") from error
+        more = _with_noncommercial()
+    known = "Restormer and MPRNet are known" if more else "install nlcl-bench[noncommercial] for more"
     state = library.canonicalize_state_dict(read_checkpoint(path))
     try:
         model = library.ModelLoader().load_from_state_dict(state)

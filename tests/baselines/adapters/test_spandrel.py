@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -56,15 +57,24 @@ def test_without_the_library_one_line_says_what_to_install(tmp_path, monkeypatch
         spandrel(str(tmp_path / "net.safetensors"), {})
 
 
+@pytest.fixture
+def architectures():
+    """Import spandrel and its further architectures, which warn of torch when they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip("spandrel", reason="spandrel, an extra, is not installed")
+        pytest.importorskip("spandrel_extra_arches", reason="spandrel_extra_arches, an extra, is not installed")
+
+
+@pytest.mark.usefixtures("architectures")
 def test_another_architecture_is_one_line(tmp_path):
-    pytest.importorskip("spandrel", reason="spandrel, an extra, is not installed")
     save_file({"weight": torch.ones(2)}, tmp_path / "net.safetensors")
     with pytest.raises(ArtifactError, match="is of no architecture that spandrel knows"):
         spandrel(str(tmp_path / "net.safetensors"), {})
 
 
+@pytest.mark.usefixtures("architectures")
 def test_a_narrow_nafnet_is_told_by_its_tensors(tmp_path):
-    pytest.importorskip("spandrel", reason="spandrel, an extra, is not installed")
     from spandrel.architectures.NAFNet import NAFNet
 
     torch.manual_seed(0)
@@ -73,4 +83,16 @@ def test_a_narrow_nafnet_is_told_by_its_tensors(tmp_path):
     spec = spandrel(str(tmp_path / "naf.pth"), {"licence": "MIT"})
     assert spec.interface.source == "spandrel: naf.pth, NAFNet"
     assert spec.parameters == sum(tensor.numel() for tensor in network.parameters())
+    check_method(spec, spec.weights.path)
+
+
+@pytest.mark.usefixtures("architectures")
+def test_a_small_restormer_is_told_too(tmp_path):
+    from spandrel_extra_arches.architectures.Restormer import Restormer
+
+    torch.manual_seed(0)
+    network = Restormer(dim=8, num_blocks=[1, 1, 1, 1], num_refinement_blocks=1, heads=[1, 1, 1, 1])
+    torch.save({"params": network.state_dict()}, tmp_path / "restormer.pth")
+    spec = spandrel(str(tmp_path / "restormer.pth"), {"licence": "none"})
+    assert spec.interface.source == "spandrel: restormer.pth, Restormer"
     check_method(spec, spec.weights.path)
