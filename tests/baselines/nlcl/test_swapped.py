@@ -64,8 +64,8 @@ def test_a_training_says_so_at_once_and_in_its_report(folders, recipe, tmp_path)
 @pytest.mark.realdata
 def test_real_rain_and_real_clean_photographs_are_told_apart(real_data, tmp_path):
     rainy, clean = (
-        decode_all(from_folder(real_data / name), tmp_path / "decoded", crop=64, domain=name)
-        for name in ("rain", "clean")
+        decode_all(from_folder(real_data / folder), tmp_path / "decoded", crop=64, domain=domain)
+        for folder, domain in (("rain/mwd", "rainy"), ("clean/bsds500", "clean"))
     )
     assert look_swapped(clean, rainy)
     assert not look_swapped(rainy, clean)
