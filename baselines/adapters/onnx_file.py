@@ -217,7 +217,7 @@ def _run(session: Any, ports: Ports, given: Tensor) -> Tensor:
     numbers: Floats = given.cpu().numpy()
     if ports.type == "uint8":
         numbers = np.rint(numbers).clip(0, 255)
-    fed = numbers.astype(ports.type)
+    fed = numbers.astype(ports.type, copy=False)
     answer = session.run([ports.output], {ports.input: fed.transpose(0, 2, 3, 1) if ports.channels_last else fed})[0]
     if ports.channels_last and answer.ndim == _RANK:
         answer = answer.transpose(0, 3, 1, 2)

@@ -94,20 +94,22 @@ def translated(network: Derainer, speaks: Convention) -> Derainer:
     Shape:
         network: float32 ``(1, 3, H, W)`` in its own range and order of colours to the same.
     """
-    span = speaks.high - speaks.low
+    low, span = speaks.low, speaks.high - speaks.low
+    ours = (low, span) == (0.0, 1.0)  # every pass over a photograph that is left out counts with small networks
 
     def one(rainy: Tensor) -> Tensor:
-        given = (rainy.flip(1) if speaks.bgr else rainy) * span + speaks.low
+        given = rainy.flip(1) if speaks.bgr else rainy
+        given = given if ours else given * span + low
         answer = network(given)
         if answer.shape != given.shape:
             return answer
         background = given - answer if speaks.rain else answer
-        found = (background - speaks.low) / span
+        found = background if ours else (background - low) / span
         return found.flip(1) if speaks.bgr else found
 
     def derain(rainy: Tensor) -> Tensor:
         import torch
 
-        return torch.cat([one(image[None]) for image in rainy])
+        return one(rainy) if len(rainy) == 1 else torch.cat([one(image[None]) for image in rainy])
 
     return derain
