@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["resized"]
+__all__ = ["halved", "resized"]
 
 _TOGETHER = 16
 """Taps that are summed before they are added to the others."""
@@ -36,16 +36,36 @@ def resized(planes: Tensor, size: tuple[int, int]) -> Tensor:
     >>> resized(torch.tensor([[[0.0, 1.0], [2.0, 3.0]]]), (1, 1))
     tensor([[[1.5000]]])
     """
-    upright = _rows(planes.contiguous(), size[0])  # rows of pixels whose colours lie side by side are picked slowly
-    return _rows(upright.transpose(1, 2).contiguous(), size[1]).transpose(1, 2)
+    scales = (size[0] / planes.shape[1], size[1] / planes.shape[2])
+    return _scaled(planes, size, scales)
 
 
-def _rows(planes: Tensor, height: int) -> Tensor:
+def halved(planes: Tensor) -> Tensor:
+    """Resize planes to half their size; an odd side becomes half a pixel longer, and its pixels still lie 2 apart.
+
+    Shape:
+        planes: float32 ``(C, H, W)``.
+        returns: float32 ``(C, ceil(H / 2), ceil(W / 2))``.
+
+    >>> halved(torch.ones(1, 3, 4)).round(decimals=6)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    height, width = (-(-side // 2) for side in planes.shape[1:])
+    return _scaled(planes, (height, width), (0.5, 0.5))
+
+
+def _scaled(planes: Tensor, size: tuple[int, int], scales: tuple[float, float]) -> Tensor:
+    upright = _rows(planes.contiguous(), size[0], scales[0])  # pixels whose colours lie side by side are picked slowly
+    return _rows(upright.transpose(1, 2).contiguous(), size[1], scales[1]).transpose(1, 2)
+
+
+def _rows(planes: Tensor, height: int, scale: float) -> Tensor:
     """Resize along the rows' direction, ``(C, H, W)`` to ``(C, height, W)``."""
     channels, before, width = planes.shape
-    if before == height:
+    if scale == 1:
         return planes
-    source, weights = _taps(before, height)
+    source, weights = _taps(before, height, scale)
     out = planes.new_empty(channels, height, width)
     step = max(1, _IN_CACHE // (channels * width))
     for start in range(0, height, step):
@@ -71,13 +91,12 @@ def _in_turn(planes: Tensor, source: Tensor, weights: Tensor) -> Tensor:
     return total
 
 
-def _taps(before: int, after: int) -> tuple[Tensor, Tensor]:
+def _taps(before: int, after: int, scale: float) -> tuple[Tensor, Tensor]:
     """Return which rows each new row is made of, and with which weights.
 
     Shape:
         returns: int64 and float32 ``(taps, after)``.
     """
-    scale = after / before
     spread = min(scale, 1.0)
     taps = math.ceil(4 / spread) + 2
     centre = (torch.arange(after, dtype=torch.float32) + 0.5) / scale - 0.5

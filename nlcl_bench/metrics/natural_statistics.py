@@ -1,4 +1,4 @@
-"""What NIQE and ILNIQE measure of a block of pixels: two distributions, fitted to many blocks at once.
+"""What NIQE, ILNIQE and BRISQUE measure of pixels: two distributions, fitted to many blocks or to a whole picture.
 
 The fits follow the metrics' published code to the last digit that matters: the shape of the generalised Gaussian is the
 nearest point of a grid of steps of 0.001, and Newton's steps for the Weibull shape end when no block of the image moves
@@ -17,12 +17,24 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["blocks_of", "neighbour_features", "rounded_luma", "symmetric_features", "weibull"]
+__all__ = [
+    "SHIFTS",
+    "Fit",
+    "asymmetric",
+    "blocks_of",
+    "luma",
+    "moments",
+    "neighbour_features",
+    "rounded_luma",
+    "symmetric",
+    "symmetric_features",
+    "weibull",
+]
 
 _YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
 """YIQ from RGB. All three are computed and one is used: a product of this shape rounds as in the published values."""
 
-_SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
+SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Neighbours: to the right, below, and on both diagonals."""
 
 _AT_ONCE = 16
@@ -73,36 +85,77 @@ def blocks_of(planes: Tensor, side: int) -> Tensor:
     return grid.transpose(-3, -2).flatten(-4, -3)
 
 
-class _Fit(NamedTuple):
-    """An asymmetric generalised Gaussian of each row: the shape's place in the grid, and the scales of both sides."""
+class Fit(NamedTuple):
+    """Generalised Gaussians: the shapes' places in the grid, and the deviations of the negative and positive values."""
 
     place: Tensor
     left: Tensor
     right: Tensor
 
+    @property
+    def shape(self) -> Tensor:
+        """2 for a Gaussian, 1 for Laplace's distribution."""
+        return _grid().shape[self.place]
 
-def _asymmetric(rows: Tensor) -> _Fit:
-    """Fit by moments (Lasmar, Stitou and Berthoumieu, Multiscale skewed heavy tailed model for texture analysis, 2009).
+    @property
+    def scales(self) -> tuple[Tensor, Tensor]:
+        """Scale parameters of the negative and of the positive side."""
+        scale = _grid().scale[self.place]
+        return self.left * scale, self.right * scale
+
+    @property
+    def mean(self) -> Tensor:
+        """Mean of the distribution."""
+        left, right = self.scales
+        return (right - left) * _grid().mean[self.place]
+
+
+def moments(rows: Tensor) -> Tensor:
+    """Return of the negative and of the positive values of each row: sums of squares, counts, sums.
 
     Shape:
         rows: ``(R, N)``.
+        returns: float64 ``(R, 6)``; parts of a row may be added up.
+
+    >>> moments(torch.tensor([[-2.0, 0, 1, 3]])).tolist()
+    [[4.0, 10.0, 1.0, 2.0, -2.0, 4.0]]
     """
-    moments = torch.cat([_moments(part) for part in torch.split(rows, _AT_ONCE)])
-    squares, counts, sums = moments[:, :2], moments[:, 2:4], moments[:, 4:]
-    left, right = (squares / counts).sqrt().unbind(-1)
-    ratio = (sums[:, 1] - sums[:, 0]).div(rows.shape[1]) ** 2 / (squares.sum(-1) / rows.shape[1])
-    lean = left / right
-    place = _nearest(ratio * (lean**3 + 1) * (lean + 1) / (lean**2 + 1) ** 2)
-    scale = _grid().scale[place]
-    return _Fit(place, left * scale, right * scale)
+    return torch.cat([_moments(part.double()) for part in torch.split(rows, _AT_ONCE)])
 
 
 def _moments(rows: Tensor) -> Tensor:
-    """Return of the negative and of the positive values of each row: sums of squares, counts, sums; ``(R, 6)``."""
     sides = [rows.clamp(max=0), rows.clamp(min=0)]
     squares = [torch.bmm(side[:, None], side[..., None])[:, 0, 0] for side in sides]
-    counts = [side.count_nonzero(-1).double() for side in sides]
+    counts = [side.sign().sum(-1).abs() for side in sides]  # a third of the time of counting
     return torch.stack((*squares, *counts, *(side.sum(-1) for side in sides)), -1)
+
+
+def asymmetric(found: Tensor, count: int) -> Fit:
+    """Fit by moments (Lasmar, Stitou and Berthoumieu, Multiscale skewed heavy tailed model for texture analysis, 2009).
+
+    Args:
+        found: What :func:`moments` returns, ``(R, 6)``.
+        count: Values in a row.
+    """
+    left, right = (found[:, :2] / found[:, 2:4]).sqrt().unbind(-1)
+    lean = left / right
+    return Fit(_nearest(_ratio(found, count) * (lean**3 + 1) * (lean + 1) / (lean**2 + 1) ** 2), left, right)
+
+
+def symmetric(found: Tensor, count: int) -> Fit:
+    """Fit by moments one deviation to both sides (Sharifi and Leon-Garcia, IEEE TCSVT 5(1), 1995).
+
+    Args:
+        found: What :func:`moments` returns, ``(R, 6)``.
+        count: Values in a row.
+    """
+    deviation = (found[:, :2].sum(-1) / count).sqrt()
+    return Fit(_nearest(_ratio(found, count)), deviation, deviation)
+
+
+def _ratio(found: Tensor, count: int) -> Tensor:
+    """Return the squared mean of absolute values over the mean of squares."""
+    return (found[:, 5] - found[:, 4]).div(count) ** 2 / (found[:, :2].sum(-1) / count)
 
 
 def _nearest(wanted: Tensor) -> Tensor:
@@ -120,8 +173,13 @@ def symmetric_features(blocks: Tensor) -> Tensor:
         blocks: ``(B, side, side)``.
         returns: ``(B, 2)``.
     """
-    fit = _asymmetric(blocks.flatten(1))
-    return torch.stack((_grid().shape[fit.place], (fit.left + fit.right) / 2), -1)
+    fit = _fitted(blocks)
+    return torch.stack((fit.shape, (fit.scales[0] + fit.scales[1]) / 2), -1)
+
+
+def _fitted(blocks: Tensor) -> Fit:
+    rows = blocks.flatten(1)
+    return asymmetric(moments(rows), rows.shape[1])
 
 
 def neighbour_features(blocks: Tensor) -> Tensor:
@@ -139,10 +197,9 @@ def neighbour_features(blocks: Tensor) -> Tensor:
 
 def _neighbours(blocks: Tensor) -> Tensor:
     features = [symmetric_features(blocks)]
-    for shift in _SHIFTS:
-        fit = _asymmetric((blocks * blocks.roll(shift, (1, 2))).flatten(1))
-        mean = (fit.right - fit.left) * _grid().mean[fit.place]
-        features.append(torch.stack((_grid().shape[fit.place], mean, fit.left, fit.right), -1))
+    for shift in SHIFTS:
+        fit = _fitted(blocks * blocks.roll(shift, (1, 2)))
+        features.append(torch.stack((fit.shape, fit.mean, *fit.scales), -1))
     return torch.cat(features, -1)
 
 
@@ -183,6 +240,16 @@ def _power_sums(logarithms: Tensor, shape: Tensor) -> tuple[Tensor, Tensor, Tens
     return torch.stack(power), torch.stack(first), torch.stack(second)
 
 
+def luma(photo: Tensor) -> Tensor:
+    """Return luma, Y of YIQ.
+
+    Shape:
+        photo: float32 ``(3, H, W)``, in [0, 1].
+        returns: float32 ``(H, W)``, in [0, 1] give or take a last bit.
+    """
+    return torch.matmul(photo.permute(1, 2, 0), _YIQ.T)[..., 0]
+
+
 def rounded_luma(photo: Tensor) -> Tensor:
     """Return luma in whole grey levels.
 
@@ -190,4 +257,4 @@ def rounded_luma(photo: Tensor) -> Tensor:
         photo: float32 ``(3, H, W)``, in [0, 1].
         returns: float32 ``(H, W)``, 0 to 255.
     """
-    return torch.matmul(photo.permute(1, 2, 0), _YIQ.T)[..., 0].mul(255).round_()
+    return luma(photo).mul(255).round_()

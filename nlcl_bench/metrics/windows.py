@@ -1,12 +1,15 @@
-"""Sums over windows of pixels, in float64: Gaussian windows, and luminance that is normalised by them.
+"""Sums over windows of pixels: Gaussian windows, and luminance that is normalised by them.
 
 A window of 7 x 7 is 49 shifted copies of the picture, each added with its weight. Torch's own convolution of float64
-writes the copies down before it adds them, which takes 4.7 GB for 12 megapixels; here they are views.
+writes the copies down before it adds them, which takes 4.7 GB for 12 megapixels; here they are views. All is computed
+in the type of what is given. In float32 the sums are those of torch's convolution bit for bit, since both add the
+weighted pixels row by row, with one rounding each; where a picture is all one value, some metrics see that rounding.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,7 +20,8 @@ __all__ = ["correlated", "gaussian", "normalised", "replicated"]
 _IN_CACHE = 1 << 17
 """Pixels that are worked on at a time: a megabyte."""
 
-_FLOOR = torch.finfo(torch.float64).eps
+Outside = Literal["replicate", "zero"]
+"""What lies beyond the border: the outermost pixel again, or black."""
 
 
 @cache
@@ -61,21 +65,28 @@ def correlated(padded: Tensor, window: Tensor, step: int = 1) -> Tensor:
     return total
 
 
-def normalised(plane: Tensor, side: int, sigma: float) -> Tensor:
+def normalised(plane: Tensor, side: int, sigma: float, outside: Outside = "replicate") -> Tensor:
     """Subtract the mean of a Gaussian window around each pixel and divide by its deviation plus one.
 
     Args:
         plane: Luminance, or another plane of about 0 to 255, ``(H, W)``.
         side: Of the window, odd.
         sigma: Of the window.
+        outside: What lies beyond the border.
     """
     window = gaussian(side, sigma)
-    padded = replicated(plane[None], side // 2, side // 2)[0]
+    margin = side // 2
+    edged = replicated(plane[None], margin, margin)[0] if outside == "replicate" else _in_black(plane, margin)
     out = torch.empty_like(plane)
     rows = max(1, _IN_CACHE // plane.shape[1])
+    floor = torch.finfo(plane.dtype).eps
     for start in range(0, len(plane), rows):
-        band = padded[start : start + rows + side - 1]
+        band = edged[start : start + rows + side - 1]
         mean = correlated(band, window)
-        deviation = (correlated(band.square(), window) - mean**2).abs_().add_(_FLOOR).sqrt_()
+        deviation = (correlated(band.square(), window) - mean**2).abs_().add_(floor).sqrt_()
         out[start : start + rows] = (plane[start : start + rows] - mean).div_(deviation.add_(1))
     return out
+
+
+def _in_black(plane: Tensor, margin: int) -> Tensor:
+    return torch.nn.functional.pad(plane, (margin, margin, margin, margin))

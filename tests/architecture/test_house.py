@@ -28,6 +28,23 @@ def test_help_and_catalogue_import_nothing_heavy(arguments):
     assert done.stdout.splitlines()[-1] == "HEAVY []"
 
 
+def test_an_evaluation_by_the_classic_metrics_imports_no_pyiqa():
+    """It takes seconds of every worker. A metric without its file has imported what it computes with."""
+    script = (
+        "import sys, torch\nfrom nlcl_bench.core.errors import ArtifactError\n"
+        "from nlcl_bench.evaluation import evaluate, workers\n"
+        "from nlcl_bench.metrics.catalogue import METRICS, SETS\n"
+        "image = torch.rand(1, 3, 208, 224)\n"
+        "for name in SETS['classic']:\n"
+        "    spec = METRICS.get(name)\n"
+        "    try:\n        spec.load(None)(image, image)\n"
+        "    except ArtifactError:\n        assert spec.weights, name\n"
+        "print('PYIQA', [name for name in sys.modules if name.partition('.')[0] == 'pyiqa'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "PYIQA []\n"
+
+
 def test_files_are_small():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in MODULES}
     assert {name: length for name, length in lengths.items() if length > 400} == {}

@@ -9,7 +9,7 @@ from nlcl_bench.metrics.catalogue import METRICS
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 
 
-OURS = ("entropy", "niqe", "ilniqe")
+OURS = ("entropy", "niqe", "ilniqe", "brisque", "piqe", "psnr", "psnr_y", "ssim", "ms_ssim")
 """Of the literature, but computed by our own modules."""
 
 

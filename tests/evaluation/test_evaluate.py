@@ -108,7 +108,7 @@ def test_the_number_of_workers_does_not_matter(release, tmp_path):
 
 @pytest.mark.realdata
 def test_scores_of_our_own_naturalness_do_not_depend_on_the_number_of_workers(release, tmp_path, real_weights):
-    asked = {"metrics": "niqe,ilniqe", "limit": 1}  # for one image one of the workers is started
+    asked = {"metrics": "niqe,ilniqe,brisque,piqe", "limit": 1}  # for one image one of the workers is started
     places = [evaluate(request(release, tmp_path / str(jobs), jobs=jobs, **asked))[1] for jobs in (1, 2)]
     alone, together = ((place / "scores.parquet").read_bytes() for place in places)
     assert alone == together
