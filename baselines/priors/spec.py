@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nlcl_bench.methods.spec import Derainer
 
-__all__ = ["BILATERAL", "DIRECTIONAL", "GMM", "JCAS", "UGSM"]
+__all__ = ["BILATERAL", "DIRECTIONAL", "DSC", "GMM", "JCAS", "UGSM"]
 
 
 def _prior(name: str) -> Callable[[torch.device, Path | None], Derainer]:
@@ -84,6 +84,18 @@ JCAS = MethodSpec(
     licence="Apache-2.0",
     year=2017,
     paper="Gu et al., Joint convolutional analysis and synthesis sparse representation, ICCV 2017",
+)
+
+DSC = MethodSpec(
+    name="dsc",
+    title="Discriminative sparse coding",
+    supervision="prior",
+    load=_prior("dsc"),
+    size=SizeRule(minimum=32),
+    tiling="changes_result",  # the background's atoms and the direction of the rain are the whole picture's
+    licence="Apache-2.0",
+    year=2015,
+    paper="Luo, Xu and Ji, Removing rain from a single image via discriminative sparse coding, ICCV 2015",
 )
 
 GMM = MethodSpec(

@@ -21,7 +21,7 @@ DENSE = Rain(angle=5, spread=4, length=0.05, density=15000, strength=0.3, veil=0
 STREAKS = Rain(angle=10, spread=1.5, length=0.25, density=220, strength=0.6, veil=0.0)
 """Long streaks that run one way."""
 
-OWN = {"bilateral": DENSE, "directional": STREAKS, "gmm": STREAKS, "jcas": STREAKS, "ugsm": STREAKS}
+OWN = {"bilateral": DENSE, "directional": STREAKS, "dsc": STREAKS, "gmm": STREAKS, "jcas": STREAKS, "ugsm": STREAKS}
 PRIORS = sorted(OWN)
 
 
