@@ -191,7 +191,8 @@ def cosine_atoms(number: int) -> Floats:
 def _beside(angle: float) -> npt.NDArray[np.float64]:
     """Return how far each pixel of a patch lies beside the line through its middle, in pixels."""
     rows, columns = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
-    return (columns * np.cos(np.radians(angle)) - rows * np.sin(np.radians(angle))).ravel()
+    beside: npt.NDArray[np.float64] = columns * np.cos(np.radians(angle)) - rows * np.sin(np.radians(angle))
+    return beside.ravel()
 
 
 def _places(beside: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
