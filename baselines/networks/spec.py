@@ -36,7 +36,11 @@ __all__ = [
 ]
 
 
-_TRAINED: dict[str, tuple[str, int]] = {}
+_TRAINED: dict[str, tuple[str, int]] = {
+    "ddn": ("192427a88fc868ebb9284b4742d6bdd71cf710f786b26c7a786c65e1ed8f3db0", 134_322),
+    "prenet-r": ("22cc208b9fa4cf4df5dfd9c66ee99bed056df5d0c0bd2434d2aa75819897aa7f", 192_774),
+    "nafnet": ("a4eb7c5b28b8c91d9c819ce891ce58a1706cca2af543fdbebf3c7835f689faea", 591_158),
+}
 """Digest and bytes of ``trained/NAME.safetensors``, for the networks whose weights come with the package."""
 
 
