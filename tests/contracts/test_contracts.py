@@ -20,7 +20,7 @@ GIVEN = [name for name in METHODS.names() if METHODS.get(name).takes_weights and
 INSTALLED = [name for name in METHODS.names() if name not in {*FETCHED, *GIVEN}]
 MADE_UP = {
     "nlcl-official": Generator,
-    **{name: one.new for name, one in ARCHITECTURES.items()},
+    **{name: one.new for name, one in ARCHITECTURES.items() if name in GIVEN},
     **dict.fromkeys(("prenet-r-100l", "prenet-r-100h", "prenet-r-1400"), ARCHITECTURES["prenet-r"].new),
     "spanet-official": SPANET_AS_PUBLISHED.new,
     **dict.fromkeys(("cyclegan", "cut", "fastcut", "dcd", "deraincyclegan"), Separator),
@@ -65,8 +65,11 @@ def _keeps_its_contract(name, weights=None):
 
 
 def _tiles_as_it_says(name, report):
-    """Tiles show where a method says so. Weights that mean nothing may show none."""
-    assert (METHODS.get(name).tiling in {"exact", "own"}) == (report.tiling_difference < 0.5 / 255)
+    """Tiles show, be it faintly, where a method says so. Weights that mean nothing may show none."""
+    if METHODS.get(name).tiling in {"exact", "own"}:
+        assert report.tiling_difference < 0.5 / 255
+    else:
+        assert report.tiling_difference > 0.1 / 255
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -24,7 +24,15 @@ TRAINED = sorted(name for name, one in SPECS.items() if one.weights is not None 
 FOLDER = files("baselines.networks").joinpath("trained")
 CARD = FOLDER.joinpath("README.md").read_text(encoding="utf-8")
 LISTED = files("baselines.nlcl").joinpath("trained", "photographs.tsv")
+MIDDLE = 160
 STREAKS = Rain(angle=8, spread=2, length=0.12, density=250, strength=0.8, veil=0.0)
+
+
+@pytest.fixture
+def middles(photographs):
+    """Return the middles of the packaged photographs, which the slowest network does in seconds."""
+    starts = {name: [(side - MIDDLE) // 2 for side in one.shape[:2]] for name, one in photographs.items()}
+    return {name: photographs[name][y : y + MIDDLE, x : x + MIDDLE] for name, (y, x) in starts.items()}
 
 
 def test_every_file_has_its_method_and_every_method_its_file():
@@ -54,11 +62,11 @@ def test_the_card_gives_the_command_that_a_file_is_from_and_the_list_holds_its_p
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_streaks_go_and_photographs_without_rain_hardly_change(name, derain, photographs, psnr):
-    clean = photographs["coffee"]
+def test_streaks_go_and_photographs_without_rain_hardly_change(name, derain, middles, psnr):
+    clean = middles["coffee"]
     rainy = (render(clean / 255, STREAKS, np.random.default_rng(1)) * 255).round().astype(np.uint8)
     assert psnr(derain(name, rainy), clean) > psnr(rainy, clean) + 1
-    assert np.mean([psnr(derain(name, one), one) for one in photographs.values()]) > 36
+    assert np.mean([psnr(derain(name, one), one) for one in middles.values()]) > 36
 
 
 def trained(path) -> Checkpoint:
