@@ -138,7 +138,7 @@ def read_costs(path: Path) -> Costs:
     Raises:
         InputError: There is none, or it is not valid.
     """
-    fix = "make it with `nlcl-bench methods --cost --into FOLDER`"
+    fix = "give FOLDER/costs.json, which `nlcl-bench methods --cost --into FOLDER` makes"
     try:
         return Costs.model_validate_json(path.read_bytes())
     except OSError as error:
