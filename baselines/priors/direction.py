@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Plane = npt.NDArray[np.float64]
 
-__all__ = ["STEEPEST", "rain_angle"]
+__all__ = ["STEEPEST", "beside", "rain_angle"]
 
 STEEPEST = 45
 """Rain farther from the vertical than this, in degrees, is not looked for."""
@@ -79,3 +79,21 @@ def rain_angle(luma: Plane) -> float:
     angles = np.arange(-STEEPEST, STEEPEST + 1)
     smooth = ndimage.gaussian_filter1d(votes, SMOOTH, mode="wrap")[angles + 90] * np.exp(-0.5 * (angles / USUAL) ** 2)
     return float(angles[np.argmax(smooth)]) if smooth.max() > 0 else 0.0
+
+
+def beside(angle: float, side: int) -> Plane:
+    """Return how far each pixel of a square lies to the right of a line through its middle, in pixels.
+
+    Args:
+        angle: Direction of the line, in degrees from the vertical; positive leans to the right going down.
+        side: Of the square, in pixels.
+
+    Shape:
+        returns: float64 ``(side, side)``.
+
+    >>> beside(0, 3)[0].tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    rows, columns = np.indices((side, side)) - (side - 1) / 2
+    away: Plane = columns * np.cos(np.radians(angle)) - rows * np.sin(np.radians(angle))
+    return away

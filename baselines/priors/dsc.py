@@ -33,7 +33,7 @@ import numpy as np
 import torch
 
 from baselines.priors.dictionary import improved, sparse_codes
-from baselines.priors.direction import rain_angle
+from baselines.priors.direction import beside, rain_angle
 from baselines.priors.layer import LUMA
 from baselines.priors.patches import assembled, patches_of
 
@@ -154,9 +154,9 @@ def rain_lines(angle: float) -> Floats:
     Shape:
         returns: ``(PLACES * len(WIDTHS), SIDE * SIDE)``, at least 0; of norm 1 without their means.
     """
-    beside = _beside(angle)
-    places, widths = np.meshgrid(_places(beside), WIDTHS)
-    lines = np.exp(-0.5 * ((beside - places.reshape(-1, 1)) / widths.reshape(-1, 1)) ** 2)
+    away = beside(angle, SIDE).ravel()
+    places, widths = np.meshgrid(_places(away), WIDTHS)
+    lines = np.exp(-0.5 * ((away - places.reshape(-1, 1)) / widths.reshape(-1, 1)) ** 2)
     scaled: Floats = (lines / np.linalg.norm(_centred(lines), axis=1, keepdims=True)).astype(np.float32)
     return scaled
 
@@ -170,8 +170,8 @@ def edge_atoms(angle: float) -> Floats:
     Shape:
         returns: ``(PLACES * len(TURNS) * len(EDGE_WIDTHS), SIDE * SIDE)``, without their means and of norm 1.
     """
-    across = [_beside(angle + turn) for turn in TURNS]
-    away = np.stack([beside - place for beside in across for place in _places(beside)])
+    across = [beside(angle + turn, SIDE).ravel() for turn in TURNS]
+    away = np.stack([one - place for one in across for place in _places(one)])
     return _unit(np.concatenate([np.tanh(away / width) for width in EDGE_WIDTHS]))
 
 
@@ -188,15 +188,8 @@ def cosine_atoms(number: int) -> Floats:
     return _unit((waves[down[order], :, None] * waves[across[order], None, :]).reshape(number, -1))
 
 
-def _beside(angle: float) -> npt.NDArray[np.float64]:
-    """Return how far each pixel of a patch lies beside the line through its middle, in pixels."""
-    rows, columns = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
-    beside: npt.NDArray[np.float64] = columns * np.cos(np.radians(angle)) - rows * np.sin(np.radians(angle))
-    return beside.ravel()
-
-
-def _places(beside: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    reach = 0.95 * np.abs(beside).max()  # in the very corners there is nothing that a line could be told by
+def _places(away: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    reach = 0.95 * np.abs(away).max()  # in the very corners there is nothing that a line could be told by
     return np.linspace(-reach, reach, PLACES)
 
 
@@ -207,5 +200,6 @@ def _centred(atoms: Array) -> Array:
 
 def _unit(atoms: npt.NDArray[np.float64]) -> Floats:
     """Return the atoms without their means and of norm 1."""
-    unit: Floats = (_centred(atoms) / np.linalg.norm(_centred(atoms), axis=1, keepdims=True)).astype(np.float32)
+    centred = _centred(atoms)
+    unit: Floats = (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
     return unit

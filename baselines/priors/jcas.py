@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import fft
 
-from baselines.priors.direction import rain_angle
+from baselines.priors.direction import beside, rain_angle
 from baselines.priors.layer import without_rain
 from baselines.priors.ugsm import MARGIN, continued
 
@@ -160,9 +160,7 @@ def line_atoms(angle: float) -> Array:
     >>> np.round(line_atoms(0)[0].sum(axis=0) / line_atoms(0)[0].sum(), 2).tolist()
     [0.0, 0.0, 0.04, 0.92, 0.04, 0.0, 0.0]
     """
-    rows, columns = np.indices((SIDE, SIDE)) - SIDE // 2
-    beside = columns * np.cos(np.radians(angle)) - rows * np.sin(np.radians(angle))
-    atoms = np.exp(-0.5 * (beside / np.reshape(WIDTHS, (-1, 1, 1))) ** 2)
+    atoms = np.exp(-0.5 * (beside(angle, SIDE) / np.reshape(WIDTHS, (-1, 1, 1))) ** 2)
     unit: Array = atoms / np.linalg.norm(atoms, axis=(1, 2), keepdims=True)
     return unit
 

@@ -16,6 +16,7 @@ from nlcl_bench.metrics.iqa import IMPLEMENTATION, LICENCE, load_network
 from nlcl_bench.metrics.spec import MetricSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nlcl_bench.metrics.spec import Metric
@@ -23,28 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["DISTS", "LPIPS", "MS_SSIM", "PSNR", "PSNR_Y", "SSIM"]
 
 
-def _psnr(_: Path | None) -> Metric:
-    from nlcl_bench.metrics.fidelity import psnr
+def _fidelity(name: str) -> Callable[[Path | None], Metric]:
+    """Make a loader of the measure of this name, which imports its module only when it is needed."""
 
-    return psnr
+    def load(_: Path | None) -> Metric:
+        from nlcl_bench.metrics import fidelity
 
+        metric: Metric = getattr(fidelity, name)
+        return metric
 
-def _psnr_y(_: Path | None) -> Metric:
-    from nlcl_bench.metrics.fidelity import psnr_y
-
-    return psnr_y
-
-
-def _ssim(_: Path | None) -> Metric:
-    from nlcl_bench.metrics.fidelity import ssim
-
-    return ssim
-
-
-def _ms_ssim(_: Path | None) -> Metric:
-    from nlcl_bench.metrics.fidelity import ms_ssim
-
-    return ms_ssim
+    return load
 
 
 PSNR = MetricSpec(
@@ -56,7 +45,7 @@ PSNR = MetricSpec(
     role="shown",  # PSNR-Y ranks; two of a kind would count twice
     bounds=(0, 100),
     tolerance=0.001,
-    load=_psnr,
+    load=_fidelity("psnr"),
     implementation="nlcl-bench",  # within 1e-5 of pyiqa's, so the id stays
     licence="Apache-2.0",
     source="10 log10(1 / MSE) over the three channels, in dB",
@@ -71,7 +60,7 @@ PSNR_Y = MetricSpec(
     role="ranked",
     bounds=(0, 100),
     tolerance=0.001,
-    load=_psnr_y,
+    load=_fidelity("psnr_y"),
     implementation="nlcl-bench",  # within 1e-5 of pyiqa's, so the id stays
     licence="Apache-2.0",
     source="10 log10(1 / MSE) over BT.601 luma, in dB",
@@ -88,7 +77,7 @@ SSIM = MetricSpec(
     tolerance=0.0005,
     minimum_side=11,  # one window
     dtype="float64",
-    load=_ssim,
+    load=_fidelity("ssim"),
     implementation="nlcl-bench",  # within 1e-5 of pyiqa's, so the id stays
     licence="Apache-2.0",
     source="Wang et al., Image quality assessment: from error visibility to structural similarity, IEEE TIP 2004",
@@ -105,7 +94,7 @@ MS_SSIM = MetricSpec(
     tolerance=0.0005,
     minimum_side=161,  # one window of 11 pixels after four halvings
     dtype="float64",
-    load=_ms_ssim,
+    load=_fidelity("ms_ssim"),
     implementation="nlcl-bench",  # within 1e-5 of pyiqa's, so the id stays
     licence="Apache-2.0",
     source="Wang et al., Multiscale structural similarity for image quality assessment, Asilomar 2003",

@@ -45,16 +45,15 @@ def test_the_value_is_pyiqas(name, extra, seed, noise):
     assert float(found[0]) == pytest.approx(float(THEIRS[name](*images)[0]), abs=APART[name])
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("name", sorted(THEIRS))
 def test_neither_threads_nor_a_batch_nor_bands_matter(name, monkeypatch):
     images = [torch.cat(both) for both in zip(pair(170, 190, 0, 9), pair(170, 190, 1, 30), strict=True)]
     metric = OURS[name].load(None)
     alone = [float(metric(one[None], other[None])[0]) for one, other in zip(*images, strict=True)]
     monkeypatch.setattr("nlcl_bench.metrics.fidelity._IN_CACHE", 400)
-    before = torch.get_num_threads()
     torch.set_num_threads(2)
     assert metric(*images).tolist() == pytest.approx(alone, abs=1e-10)
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("name", sorted(THEIRS))

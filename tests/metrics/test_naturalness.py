@@ -25,16 +25,8 @@ from nlcl_bench.metrics.natural_statistics import _nearest, blocks_of, neighbour
 from nlcl_bench.metrics.windows import correlated, gaussian, normalised
 from nlcl_bench.testing import check_metric
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 SPECS = {"niqe": no_reference.NIQE, "ilniqe": no_reference.ILNIQE}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Protocol P1: each worker computes with one thread. pyiqa's own sums change in the last bit with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def rng_image(seed: int, height: int, width: int) -> torch.Tensor:

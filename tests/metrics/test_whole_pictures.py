@@ -26,16 +26,8 @@ from nlcl_bench.metrics.windows import normalised
 from nlcl_bench.testing import check_metric
 
 SIZES = {"height": st.integers(32, 150), "width": st.integers(32, 150), "seed": st.integers(0, 10**6)}
+pytestmark = pytest.mark.usefixtures("one_thread")
 SPECS = {"brisque": BRISQUE, "piqe": PIQE}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """pyiqa's own sums change in the last bit with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def picture(height: int, width: int, seed: int) -> torch.Tensor:
