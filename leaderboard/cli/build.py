@@ -1,4 +1,4 @@
-"""The command ``nlcl-bench leaderboard``."""
+"""``nlcl-bench leaderboard build``."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ import typer
 
 from nlcl_bench.cli import console
 
-__all__ = ["app"]
-
-app = typer.Typer(no_args_is_help=True)
+__all__ = ["build"]
 
 
-@app.callback()
-def leaderboard() -> None:
-    """Rank methods from their run folders, and show the ranking on a page."""
-
-
-@app.command()
 def build(
     runs: Annotated[list[Path], typer.Argument(help="Folders of run folders; they are searched to any depth.")],
     into: Annotated[Path, typer.Option(help="Folder for index.html and leaderboard.md, .csv and .json.")],

@@ -1,0 +1,20 @@
+"""The command ``nlcl-bench leaderboard``: a module for each verb."""
+
+from __future__ import annotations
+
+import typer
+
+from leaderboard.cli.build import build
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def leaderboard() -> None:
+    """Rank methods from their run folders, and show the ranking on a page."""
+
+
+for verb in (build,):
+    app.command()(verb)
