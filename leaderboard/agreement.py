@@ -71,7 +71,15 @@ def _other_photographs(runs: Sequence[Run]) -> Iterator[tuple[int, tuple[str, st
 
 
 def _definition(metric: MetricEntry) -> tuple[object, ...]:
-    return metric.name, metric.better, metric.reference, metric.role, metric.bounds, metric.weights_sha256
+    return (
+        metric.name,
+        metric.better,
+        metric.reference,
+        metric.family,
+        metric.role,
+        metric.bounds,
+        metric.weights_sha256,
+    )
 
 
 def _metrics(run: Run) -> Iterable[tuple[str, object]]:

@@ -44,6 +44,8 @@ def _board(ranking: Ranking) -> dict[str, Any]:
         "bootstrap": {"draws": ranking.draws, "seed": ranking.seed, "unit": "scene", "level": 0.95},
         "metrics": [_metric(metric) for metric in ranking.metrics],
         "ranked_on": list(ranking.ranked_on),
+        "families": list(ranking.families),
+        "headline": list(ranking.headline),
         "left_out": list(ranking.left_out),
         "clean": None if clean is None else clean.model_dump(mode="json"),
         "detectable": {name: short(value) for name, value in ranking.detectable.items()},
@@ -60,8 +62,7 @@ def _metric(metric: MetricEntry) -> dict[str, Any]:
 def _row(row: Row) -> dict[str, Any]:
     result = row.result
     return {
-        "place": row.place,
-        "mean_rank": short(row.mean_rank),
+        **_standing(row),
         "label": row.label,
         "run_id": result.run_id,
         "method": result.method.model_dump(mode="json"),
@@ -71,6 +72,19 @@ def _row(row: Row) -> dict[str, Any]:
         "missing_metrics": [missing.model_dump(mode="json") for missing in result.missing_metrics],
         "failures": [failure.model_dump(mode="json") for failure in result.failures],
         "cells": {cell.metric: _cell(cell) for cell in row.cells},
+    }
+
+
+def _standing(row: Row) -> dict[str, Any]:
+    found = row.standing
+    low, high = found.places if found and found.places else (None, None)
+    return {
+        "place": row.place,
+        "place_low": low,
+        "place_high": high,
+        "tied": found.tied if found else None,
+        "mean_rank": short(row.mean_rank),
+        "family_ranks": {name: short(value) for name, value in found.families.items()} if found else {},
     }
 
 
@@ -95,6 +109,8 @@ def as_csv(rankings: Sequence[Ranking]) -> str:
 def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
     benchmark = ranking.benchmark
     for row in ranking.rows:
+        standing = _standing(row)
+        families = standing.pop("family_ranks")
         for metric, cell in zip(ranking.metrics, row.cells, strict=True):
             yield {
                 "benchmark": benchmark.name,
@@ -102,13 +118,14 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 "config": benchmark.config,
                 "split": benchmark.split,
                 "protocol": ranking.protocol,
-                "place": row.place,
-                "mean_rank": short(row.mean_rank),
+                **standing,
+                "family_rank": families.get(metric.family),
                 "label": row.label,
                 "supervision": row.result.method.supervision,
                 "gates": " ".join(gate.name.replace(" ", "-") for gate in row.gates),
                 "metric": spreadsheet_text(metric.id),
                 "better": metric.better,
+                "family": metric.family,
                 "role": metric.role,
                 "images": benchmark.images,
                 "first_of": benchmark.first_of,
@@ -127,6 +144,6 @@ def _clean_columns(row: Row, ranking: Ranking) -> dict[str, Any]:
 
 
 def _change_columns(change: Change | None) -> dict[str, Any]:
-    names = ("mean", "low", "high", "verdict", "n")
+    names = ("mean", "low", "high", "p", "verdict", "n")
     found = dict.fromkeys(names) if change is None else change_data(change)
     return {"change" if name == "mean" else f"change_{name}": found[name] for name in names}

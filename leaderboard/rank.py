@@ -1,12 +1,13 @@
 """The ranking: a pure function from the runs of one benchmark to a value that page and tables only display.
 
-A method's rank is its mean rank over the metrics of role ``ranked`` that every ungated row has; no metric gets a
-weight. Controls and rows that fail a gate are shown with their reasons, and never ranked.
+A method is ranked by the metrics of role ``ranked`` that every ungated row has, family by family; what the ranks are
+made of stands in :mod:`leaderboard.standing`. Controls and rows that fail a gate are shown with their reasons, and
+never ranked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,14 +15,18 @@ from scipy.stats import rankdata
 
 from leaderboard.gates import Gate, gates
 from leaderboard.idempotence import on_clean
+from leaderboard.standing import headline, stand
 from nlcl_bench.evaluation.changes import Change, changes, identity_of
+from nlcl_bench.metrics.spec import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leaderboard.idempotence import Clean
+    from leaderboard.standing import Standing
     from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import BenchmarkEntry, MetricEntry, RunResult
+    from nlcl_bench.metrics.spec import Family
 
 __all__ = ["Cell", "Ranking", "Row", "rank"]
 
@@ -50,15 +55,23 @@ class Row:
     """One method on the board.
 
     Attributes:
-        mean_rank: Mean of its ranks over the shared metrics, 1 is best; None if it is not ranked.
-        place: 1 for the smallest mean rank; equal mean ranks share a place.
+        standing: Its ranks and place; None if it is not ranked.
     """
 
     result: RunResult
     cells: tuple[Cell, ...]
     gates: tuple[Gate, ...]
-    mean_rank: float | None = None
-    place: int | None = None
+    standing: Standing | None = None
+
+    @property
+    def place(self) -> int | None:
+        """Its place, from 1; None if it is not ranked."""
+        return None if self.standing is None else self.standing.place
+
+    @property
+    def mean_rank(self) -> float | None:
+        """Its mean rank, 1 is best; None if it is not ranked."""
+        return None if self.standing is None else self.standing.mean_rank
 
     @property
     def label(self) -> str:
@@ -71,9 +84,11 @@ class Ranking:
     """The board of one benchmark.
 
     Attributes:
-        metrics: The columns: ranked, then shown, then guards.
+        metrics: The columns, by family; guards last.
         rows: Ranked rows by mean rank, then controls, then those that fail a gate.
-        ranked_on: Ids of the metrics that the rank is made of.
+        ranked_on: Ids of the metrics that ranks are made of.
+        families: The families of those metrics.
+        headline: The families that the mean rank and the place are made of.
         left_out: Ids of metrics of role ``ranked`` that some ungated row lacks.
         scenes: How many scenes the images belong to.
         identity: Label of the run that does nothing, or None.
@@ -88,6 +103,8 @@ class Ranking:
     metrics: tuple[MetricEntry, ...]
     rows: tuple[Row, ...]
     ranked_on: tuple[str, ...]
+    families: tuple[Family, ...]
+    headline: tuple[Family, ...]
     left_out: tuple[str, ...]
     scenes: int
     identity: str | None
@@ -114,12 +131,17 @@ def rank(runs: Sequence[Run], boards: Sequence[Sequence[Run]] = (), *, draws: in
     free = [row for row in rows if not row.gates]
     wanted = [metric for metric in metrics if metric.role == "ranked"]
     shared = [metric for metric in wanted if free and all(_mean(row, metric.id) is not None for row in free)]
+    ranked = [run for run, row in zip(runs, rows, strict=True) if not row.gates]
+    standings = stand(ranked, shared, draws=draws, seed=seed)
+    rows = [replace(row, standing=standings.get(row.label)) for row in rows]
     return Ranking(
         benchmark=runs[0].result.benchmark,
         protocol=runs[0].result.protocol,
         metrics=metrics,
-        rows=_ordered(_marked(_placed(rows, shared), metrics)),
+        rows=_ordered(_marked(rows, metrics)),
         ranked_on=tuple(metric.id for metric in shared),
+        families=tuple(family for family in FAMILIES if any(metric.family == family for metric in shared)),
+        headline=headline(shared),
         left_out=tuple(metric.id for metric in wanted if metric not in shared),
         scenes=len({scene for run in runs for scene in run.scenes}),
         identity=identity.result.label if identity else None,
@@ -131,10 +153,15 @@ def rank(runs: Sequence[Run], boards: Sequence[Sequence[Run]] = (), *, draws: in
 
 
 def _columns(runs: Sequence[Run]) -> tuple[MetricEntry, ...]:
-    """Return every metric once, by role, then by name."""
+    """Return every metric once: guards last, the others by family, what ranks first, then by name."""
     roles = ("ranked", "shown", "guard")
+
+    def key(metric: MetricEntry) -> tuple[object, ...]:
+        guard = metric.role == "guard"
+        return guard, FAMILIES.index(metric.family), roles.index(metric.role), metric.name, metric.id
+
     found = {metric.id: metric for run in reversed(runs) for metric in run.result.metrics}
-    return tuple(sorted(found.values(), key=lambda metric: (roles.index(metric.role), metric.name, metric.id)))
+    return tuple(sorted(found.values(), key=key))
 
 
 def _cells(run: Run, metrics: Sequence[MetricEntry], differences: Mapping[tuple[str, str], Change]) -> tuple[Cell, ...]:
@@ -159,22 +186,6 @@ def _badness(row: Row, metric: MetricEntry) -> float:
     return mean if metric.better == "lower" else -mean
 
 
-def _placed(rows: list[Row], shared: Sequence[MetricEntry]) -> list[Row]:
-    """Give the ungated rows their mean ranks and places; equal means share the mean of their ranks."""
-    free = [row for row in rows if not row.gates]
-    if not shared:
-        return rows
-    table = np.array([[_badness(row, metric) for row in free] for metric in shared])
-    ranks = rankdata(table, axis=1).mean(axis=0)
-    places = rankdata(np.round(ranks, 9), method="min")
-    found = {row.label: (float(mean), int(place)) for row, mean, place in zip(free, ranks, places, strict=True)}
-    return [_with_place(row, *found.get(row.label, (None, None))) for row in rows]
-
-
-def _with_place(row: Row, mean_rank: float | None, place: int | None) -> Row:
-    return Row(row.result, row.cells, row.gates, mean_rank, place)
-
-
 def _marked(rows: list[Row], metrics: Sequence[MetricEntry]) -> list[Row]:
     """Mark the best and the second best mean of every column but the guards, among the ungated rows."""
     marks: dict[tuple[str, str], Literal["best", "second"]] = {}
@@ -186,14 +197,10 @@ def _marked(rows: list[Row], metrics: Sequence[MetricEntry]) -> list[Row]:
         for row, place in zip(there, rankdata([_badness(row, metric) for row in there], method="min"), strict=True):
             if place <= 2:  # noqa: PLR2004 (best and second)
                 marks[row.label, metric.id] = "best" if place == 1 else "second"
-    return [_with_marks(row, marks) for row in rows]
-
-
-def _with_marks(row: Row, marks: Mapping[tuple[str, str], Literal["best", "second"]]) -> Row:
-    cells = tuple(
-        Cell(cell.metric, cell.mean, cell.n, cell.change, marks.get((row.label, cell.metric))) for cell in row.cells
-    )
-    return Row(row.result, cells, row.gates, row.mean_rank, row.place)
+    return [
+        replace(row, cells=tuple(replace(cell, mark=marks.get((row.label, cell.metric))) for cell in row.cells))
+        for row in rows
+    ]
 
 
 def _ordered(rows: list[Row]) -> tuple[Row, ...]:

@@ -176,6 +176,7 @@ def list_metrics(context: typer.Context) -> None:
             spec.better,
             f"{spec.bounds[0]:.4g} to {spec.bounds[1]:.4g}",
             spec.reference,
+            spec.family,
             spec.role,
             _weights(*spec.files),
             str(spec.minimum_side),
@@ -185,7 +186,19 @@ def list_metrics(context: typer.Context) -> None:
         )
         for spec in loadable(METRICS)
     ]
-    columns = ("name", "better", "bounds", "against", "role", "parameters", "min. side", "computes in", "id", "by")
+    columns = (
+        "name",
+        "better",
+        "bounds",
+        "against",
+        "family",
+        "role",
+        "parameters",
+        "min. side",
+        "computes in",
+        "id",
+        "by",
+    )
     table("Metrics", columns, rows)
     for word, names in SETS.items():
         say(f"--metrics {word}: {', '.join(names)}; --metrics all: every one")

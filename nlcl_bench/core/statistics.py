@@ -1,9 +1,14 @@
-"""How sure a mean change is: the cluster bootstrap over scenes.
+"""How sure a mean change is: the cluster bootstrap over scenes, and the signed-rank test over their means.
 
 Frames of one scene resemble each other and are no independent witnesses, so whole scenes are drawn with
 replacement (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8), and the mean is
 taken over all images of the scenes drawn. Per scene only a sum and a count are needed, which makes all draws of
 all columns two matrix products.
+
+An interval of a mean says how large a change may be; whether it can be chance is also asked of the scenes' ranks
+(Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1, 1945), which no single scene can decide,
+and where many questions are asked at once, Holm's step-down keeps the chance of one false answer at the level (Holm, A
+simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import wilcoxon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,11 +27,15 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["DETECTABLE", "Interval", "intervals", "resamples", "scene_totals"]
+__all__ = ["DETECTABLE", "LEVEL", "Interval", "holm", "intervals", "resamples", "scene_totals", "signed_rank"]
 
 DETECTABLE = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 """Standard errors that a true change must have to be found (two-sided, 5 %) in four of five repetitions."""
 
+LEVEL = 0.05
+"""Below it a change is not put down to chance."""
+
+_EXACT = 50  # differences up to which the exact distribution is used
 _AT_ONCE = 4_000_000  # numbers of one block of draws, so that memory does not grow with draws times scenes
 
 
@@ -99,3 +109,46 @@ def _bootstrap(sums: Array, counts: Array, draws: int, seed: int) -> list[Interv
     low, high = np.percentile(means, [2.5, 97.5], axis=0)
     error = means.std(axis=0, ddof=1)
     return [Interval(*map(float, three)) for three in zip(low, high, error, strict=True)]
+
+
+def signed_rank(means: Array) -> Array:
+    """Return the two-sided p of Wilcoxon's signed-rank test of every column: that differences lie evenly around 0.
+
+    Differences of 0 are left out, as Wilcoxon has it; without any other, p is 1. Up to 50 differences the distribution
+    is the exact one of untied ranks, beyond the normal one with its correction for ties.
+
+    Shape:
+        means: ``(scenes, columns)``; NaN is no value. returns: ``(columns,)``, in [0, 1].
+
+    >>> signed_rank(np.array([[1.0, 1.0], [2.0, -2.0], [3.0, 3.0], [4.0, np.nan], [5.0, 0.0], [6.0, 0.0]])).tolist()
+    [0.03125, 0.75]
+    """
+    found = np.ones(means.shape[1])
+    there = np.nan_to_num(means)  # no value is as good as no difference: neither is ranked
+    counts = np.count_nonzero(there, axis=0)
+    for method, columns in (("exact", (counts > 0) & (counts <= _EXACT)), ("asymptotic", counts > _EXACT)):
+        for part in _parts(np.flatnonzero(columns), len(means)):
+            found[part] = wilcoxon(there[:, part], axis=0, method=method).pvalue
+    return found
+
+
+def _parts(columns: npt.NDArray[np.intp], rows: int) -> list[npt.NDArray[np.intp]]:
+    """Cut columns into parts that are worked at a time."""
+    size = max(1, _AT_ONCE // rows)
+    return [columns[start : start + size] for start in range(0, len(columns), size)]
+
+
+def holm(values: Array) -> Array:
+    """Return p-values raised by Holm's step-down: where one is below a level, all such ones together are.
+
+    Shape:
+        values, returns: ``(questions,)``, in [0, 1].
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(values, kind="stable")
+    raised = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)).clip(max=1.0)
+    found = np.empty(len(values))
+    found[order] = raised
+    return found

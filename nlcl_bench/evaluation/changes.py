@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nlcl_bench.core.statistics import DETECTABLE, Interval, intervals, scene_totals
+from nlcl_bench.core.statistics import DETECTABLE, LEVEL, Interval, holm, intervals, scene_totals, signed_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,13 +33,15 @@ class Change:
         n: How many images that is.
         scenes: How many scenes they belong to.
         interval: 95 % cluster bootstrap interval; None with fewer than two scenes.
-        verdict: ``better`` or ``worse`` where the interval excludes zero, else ``unclear``.
+        p: Wilcoxon's signed-rank test over the scenes' means, raised after Holm over all rows under the metric.
+        verdict: ``better`` or ``worse`` where the interval excludes zero and p is below 0.05, else ``unclear``.
     """
 
     mean: float
     n: int
     scenes: int
     interval: Interval | None
+    p: float
     verdict: Verdict
 
 
@@ -72,8 +74,11 @@ def changes(
     table = np.column_stack([difference(run, identity, metric.id) for run, metric in pairs])
     sums, counts = scene_totals(table, identity.scenes)
     found = intervals(sums, counts, draws=draws, seed=seed)
+    chances = _chances(sums, counts, [metric.id for _, metric in pairs])
     result = {
-        (run.result.label, metric.id): _change(metric, sums[:, column], counts[:, column], found[column])
+        (run.result.label, metric.id): _change(
+            metric, sums[:, column], counts[:, column], found[column], float(chances[column])
+        )
         for column, (run, metric) in enumerate(pairs)
     }
     return {key: change for key, change in result.items() if change is not None}, _detectable(result)
@@ -94,17 +99,33 @@ def difference(run: Run, identity: Run, metric: str) -> npt.NDArray[np.float64]:
     return np.array([line.get(image, np.nan) for image in identity.images]) - theirs
 
 
+def _chances(
+    sums: npt.NDArray[np.float64], counts: npt.NDArray[np.float64], metrics: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """Return the p-value of every column, raised after Holm over the columns of its metric."""
+    with np.errstate(invalid="ignore"):
+        values = signed_rank(sums / counts)  # a scene without a value: NaN
+    for metric in dict.fromkeys(metrics):
+        columns = np.flatnonzero(np.asarray(metrics) == metric)
+        values[columns] = holm(values[columns])
+    return values
+
+
 def _change(
-    metric: MetricEntry, sums: npt.NDArray[np.float64], counts: npt.NDArray[np.float64], interval: Interval | None
+    metric: MetricEntry,
+    sums: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.float64],
+    interval: Interval | None,
+    p: float,
 ) -> Change | None:
     n = int(counts.sum())
     if n == 0:
         return None
-    return Change(float(sums.sum()) / n, n, int((counts > 0).sum()), interval, _verdict(metric, interval))
+    return Change(float(sums.sum()) / n, n, int((counts > 0).sum()), interval, p, _verdict(metric, interval, p))
 
 
-def _verdict(metric: MetricEntry, interval: Interval | None) -> Verdict:
-    if interval is None or interval.low <= 0 <= interval.high:
+def _verdict(metric: MetricEntry, interval: Interval | None, p: float) -> Verdict:
+    if interval is None or interval.low <= 0 <= interval.high or p >= LEVEL:
         return "unclear"
     return "better" if (interval.high < 0) == (metric.better == "lower") else "worse"
 

@@ -24,6 +24,7 @@ def change_data(change: Change) -> dict[str, Any]:
         "low": short(found.low) if found else None,
         "high": short(found.high) if found else None,
         "standard_error": short(found.error) if found else None,
+        "p": short(change.p),
         "n": change.n,
         "scenes": change.scenes,
         "verdict": change.verdict if found else None,

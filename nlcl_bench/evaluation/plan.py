@@ -121,6 +121,7 @@ def _entry(chosen: Chosen) -> run.MetricEntry:
         title=spec.title,
         better=spec.better,
         reference=spec.reference,
+        family=spec.family,
         role=spec.role,
         bounds=spec.bounds,
         implementation=spec.implementation,

@@ -112,6 +112,7 @@ class MetricEntry(Row):
     title: Text
     better: Literal["lower", "higher"]
     reference: Literal["none", "rainy", "clean"]
+    family: Literal["rain removed", "content kept", "naturalness", "reference"]
     role: Literal["ranked", "shown", "guard"]
     bounds: tuple[float, float]
     implementation: Text

@@ -38,6 +38,7 @@ CHANGE = MetricSpec(
     title="Change",
     better="lower",
     reference="rainy",
+    family="content kept",
     role="guard",
     bounds=(0, 255),
     tolerance=0.01,

@@ -67,6 +67,7 @@ def _spec(
         title=title,
         better="higher",
         reference="none",
+        family="naturalness",
         role="shown",
         bounds=bounds,
         tolerance=0.0005 * (bounds[1] - bounds[0]),

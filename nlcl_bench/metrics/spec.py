@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
     from nlcl_bench.core.artifacts import Artifact
 
-__all__ = ["Better", "Metric", "MetricSpec", "Precision", "Reference", "Role"]
+__all__ = ["FAMILIES", "Better", "Family", "Metric", "MetricSpec", "Precision", "Reference", "Role"]
 
 Better = Literal["lower", "higher"]
 Reference = Literal["none", "rainy", "clean"]
 Role = Literal["ranked", "shown", "guard"]
+Family = Literal["rain removed", "content kept", "naturalness", "reference"]
 Precision = Literal["float32", "float64"]
+
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 class Metric(Protocol):
@@ -45,7 +48,8 @@ class MetricSpec:
         title: Its name in a table.
         better: Which direction is better.
         reference: What a score is taken against: nothing, the rainy input, or the clean image of a pair.
-        role: Whether it may rank, is only shown, or guards against cheating.
+        family: What it speaks of: the rain that went, the content that stayed, a picture's look, or a known truth.
+        role: Whether it may rank within its family, is only shown, or guards against cheating.
         bounds: Smallest and largest value that can be right; a score outside is refused.
         tolerance: Largest difference between two machines, in the metric's own unit.
         minimum_side: Smallest height and width it can score, in pixels.
@@ -65,6 +69,7 @@ class MetricSpec:
     title: str
     better: Better
     reference: Reference
+    family: Family
     role: Role
     bounds: tuple[float, float]
     tolerance: float

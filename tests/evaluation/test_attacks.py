@@ -33,7 +33,7 @@ def request(release, into, metrics="piqe,entropy", **options) -> Request:
 @pytest.fixture
 def made_up(tmp_path):
     """Return a maker of runs of attacks with given scores: name of the attack to scores by metric."""
-    folders = Folders(tmp_path / "runs")
+    folders = Folders(tmp_path / "runs", frames=1)
 
     def make(**scores):
         return [

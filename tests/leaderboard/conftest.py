@@ -38,6 +38,7 @@ def metric(name: str, **changes: Any) -> MetricEntry:
         "title": name.upper(),
         "better": "lower",
         "reference": "none",
+        "family": "naturalness",
         "role": "ranked",
         "bounds": (0.0, 100.0),
         "implementation": "pyiqa==0.1.16",
@@ -48,8 +49,10 @@ def metric(name: str, **changes: Any) -> MetricEntry:
 
 NIQE = metric("niqe")
 PIQE = metric("piqe")
-PSNR = metric("psnr", better="higher", reference="clean", role="shown")
-CHANGE = metric("change", reference="rainy", role="guard", bounds=(0.0, 255.0), title="Mean change")
+PSNR = metric("psnr", better="higher", reference="clean", family="reference", role="shown")
+CHANGE = metric(
+    "change", reference="rainy", family="content kept", role="guard", bounds=(0.0, 255.0), title="Mean change"
+)
 
 
 @dataclass
@@ -148,7 +151,8 @@ def folders(tmp_path: Path) -> Folders:
 
 @pytest.fixture
 def board(folders: Folders) -> Folders:
-    """Six runs with a spread: three controls, three methods."""
+    """Six runs with a spread on twelve scenes: three controls, three methods."""
+    folders.images = 24
     generator = np.random.default_rng(7)
     base = generator.normal(4.3, 0.8, folders.images).clip(1)
     for label, niqe, piqe, psnr, change in (

@@ -52,7 +52,7 @@ def test_csv_and_json_hold_the_same_numbers(board, tmp_path):
         cell = cells[line["label"], line["metric"]]
         assert float(line["mean"]) == cell["mean"]
         assert line["change_low"] == ("" if cell["change"] is None else str(cell["change"]["low"]))
-        assert (line["n"], line["images"], line["first_of"]) == ("12", "12", "")
+        assert (line["n"], line["images"], line["first_of"]) == ("24", "24", "")
 
 
 def test_the_markdown_table_has_equal_columns_and_marks_the_best(board, tmp_path):

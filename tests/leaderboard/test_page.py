@@ -167,7 +167,7 @@ def test_every_benchmark_has_a_table_of_its_own(board, tmp_path):
 def test_a_limited_run_says_that_there_is_a_larger_board(board, tmp_path):
     board.benchmark, board.images = {"manifest_sha256": sha("four")}, 4
     board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
-    assert "Only 4 images: another board of this split has 12." in Reader(page_of(board, tmp_path)).text
+    assert "Only 4 images: another board of this split has 24." in Reader(page_of(board, tmp_path)).text
 
 
 def test_a_board_of_the_first_images_says_of_how_many(board, tmp_path):
@@ -229,4 +229,4 @@ def test_a_metric_that_no_run_could_measure_is_told_once_and_one_that_a_row_lack
 
 
 def test_few_scenes_are_named_as_a_weakness_of_the_intervals(board, tmp_path):
-    assert "Only 6 scenes: intervals from so few are too narrow" in Reader(page_of(board, tmp_path)).text
+    assert "Only 12 scenes: intervals from so few are too narrow" in Reader(page_of(board, tmp_path)).text

@@ -36,7 +36,7 @@ def test_means_and_changes_are_those_of_the_scores(runs):
     cell = cell_of(ranking, "nlcl", NIQE)
     assert cell.mean == pytest.approx(scores["nlcl"].mean())
     assert cell.change.mean == pytest.approx((scores["nlcl"] - scores["identity"]).mean())
-    assert (cell.n, cell.change.n, cell.change.scenes) == (12, 12, 6)
+    assert (cell.n, cell.change.n, cell.change.scenes) == (24, 24, 12)
     assert cell.change.interval.low <= cell.change.mean <= cell.change.interval.high
 
 

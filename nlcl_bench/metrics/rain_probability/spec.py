@@ -39,6 +39,7 @@ RAIN_PROBABILITY = MetricSpec(
     title="Rain probability",
     better="lower",
     reference="none",
+    family="rain removed",
     role="shown",
     bounds=(0, 1),
     tolerance=0.001,
