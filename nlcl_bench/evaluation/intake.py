@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,15 +21,16 @@ from nlcl_bench.core.errors import NLCLBenchError, RunError
 from nlcl_bench.core.files import existing_folder
 from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
-from nlcl_bench.evaluation.run import read_run, read_scores, run_id
+from nlcl_bench.evaluation.run import read_run, run_id
+from nlcl_bench.evaluation.score_table import read_score_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
     from nlcl_bench.core.progress import Track
-    from nlcl_bench.evaluation.run import MetricEntry, RunResult, Score
+    from nlcl_bench.evaluation.run import RunResult
 
 __all__ = ["Found", "Refusal", "Run", "find", "read", "read_all"]
 
@@ -38,7 +38,6 @@ _MAX_RUN_BYTES = 5_000_000
 _MAX_SCORE_BYTES = 200_000_000
 _MAX_ROWS = 1_000_000
 _MAX_METRICS = 64
-_LARGEST = 1e9  # no metric has scores beyond it; larger numbers would drown every mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class Run:
         images: Ids of the images with a row of scores, in order.
         scenes: The scene of each image.
         inputs: The digest of each image's rainy file.
+        outputs: The digest of each image's output.
         scores: float64 ``(images, metrics)``, in the order of ``result.metrics``; NaN where there is no score.
     """
 
@@ -80,6 +80,7 @@ class Run:
     images: tuple[str, ...]
     scenes: tuple[str, ...]
     inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
     scores: npt.NDArray[np.float64]
 
     def column(self, metric: str) -> npt.NDArray[np.float64] | None:
@@ -130,10 +131,11 @@ def read(found: Found) -> Run | Refusal:
         _check_result(result)
         if not result.complete and not (found.folder / "scores.parquet").exists():
             return Refusal(found.shown, "its evaluation has not ended", "run the same evaluate command again")
-        _check_parquet(found.folder / "scores.parquet", len(result.metrics) * result.benchmark.images)
-        rows = read_scores(found.folder)
-        _check_rows(rows, result)
-        run = _arrange(rows, result, found.shown)
+        most = min(len(result.metrics) * result.benchmark.images, _MAX_ROWS)
+        _check_parquet(found.folder / "scores.parquet", most)
+        table = read_score_table(found.folder / "scores.parquet", result.metrics, most)
+        run = Run(found.shown, result, table.images, table.scenes, table.inputs, table.outputs, table.scores)
+        _check_count(run)
         _check_identity(run)
     except NLCLBenchError as error:
         return Refusal(found.shown, plain(error.what), plain(error.fix or "evaluate again"))
@@ -182,64 +184,24 @@ def _check_parquet(path: Path, most: int) -> None:
         footer = pq.read_metadata(path)
     except (pa.ArrowException, OSError) as error:
         raise _refuse("scores.parquet is no Parquet file, or is cut off", "copy it again, or evaluate again") from error
-    most = min(most, _MAX_ROWS)
     if footer.num_rows > most:
         raise _refuse(f"scores.parquet has {footer.num_rows:,} rows where at most {most:,} can be")
     if sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups)) > _MAX_SCORE_BYTES:
         raise _refuse(f"scores.parquet unpacks to more than {_MAX_SCORE_BYTES:,} bytes")
 
 
-def _check_rows(rows: Sequence[Score], result: RunResult) -> None:
-    metrics = {metric.id: metric for metric in result.metrics}
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        if row.metric not in metrics:
-            raise _refuse(f"scores.parquet holds a metric that run.json lacks: {row.metric}")
-        if (row.image_id, row.metric) in seen:
-            raise _refuse(f"image {row.image_id} is scored twice by {row.metric}")
-        seen.add((row.image_id, row.metric))
-        if row.value is not None:
-            _check_value(row.value, metrics[row.metric], row.image_id)
-    _check_count(rows, result)
-
-
-def _check_value(value: float, metric: MetricEntry, image: str) -> None:
-    low, high = metric.bounds
-    if not (low <= value <= high and abs(value) <= _LARGEST):  # false for NaN too
-        raise _refuse(f"score {value:g} of image {image} is outside the bounds of {metric.id}: {low:g} to {high:g}")
-
-
-def _check_count(rows: Sequence[Score], result: RunResult) -> None:
-    images = {row.image_id for row in rows}
-    known = len(images | result.failed_images)
+def _check_count(run: Run) -> None:
+    result = run.result
+    known = len(result.failed_images.union(run.images))
     if known > result.benchmark.images:
         raise _refuse(f"holds {known} images, but the benchmark has {result.benchmark.images}")
-    scored = Counter(row.metric for row in rows if row.value is not None)
-    for metric in result.metrics:
-        lacking = result.benchmark.images - scored[metric.id]
+    scored = np.isfinite(run.scores).sum(axis=0)
+    for metric, there in zip(result.metrics, scored, strict=True):
+        lacking = result.benchmark.images - int(there)
         if result.complete and lacking:
             raise _refuse(
                 f"says that it is complete, but {lacking} of {result.benchmark.images} images lack {metric.id}"
             )
-
-
-def _arrange(rows: Sequence[Score], result: RunResult, shown: str) -> Run:
-    facts: dict[str, tuple[str, str, str]] = {}
-    for row in rows:
-        fact = (row.scene_id, row.input_sha256, row.output_sha256)
-        if facts.setdefault(row.image_id, fact) != fact:
-            raise _refuse(f"image {row.image_id} has two scenes, inputs or outputs")
-    if not facts:
-        raise _refuse("scores.parquet holds no score")
-    images = sorted(facts)
-    line = {image: index for index, image in enumerate(images)}
-    place = {metric.id: index for index, metric in enumerate(result.metrics)}
-    scores = np.full((len(images), len(place)), np.nan)
-    for row in rows:
-        if row.value is not None:
-            scores[line[row.image_id], place[row.metric]] = row.value
-    scenes, inputs = zip(*((facts[image][0], facts[image][1]) for image in images), strict=True)
-    return Run(shown, result, tuple(images), scenes, inputs, scores)
 
 
 def _check_identity(run: Run) -> None:

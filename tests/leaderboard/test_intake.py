@@ -219,7 +219,7 @@ def test_a_run_that_was_killed_before_its_scores_says_so(folders):
 def test_scores_with_other_columns_are_refused(folders):
     path = folders.write("a", SCORES)
     pq.write_table(pa.table({"image_id": ["0" * 16], "value": ["x"]}), path / "scores.parquet")
-    assert "row is not valid" in refusal(path)
+    assert "has no column scene_id" in refusal(path)
 
 
 def test_scores_without_a_row_are_refused(folders):
