@@ -30,8 +30,8 @@ def evaluate(
     ] = False,
     into: Annotated[Path, typer.Option(help="Folder of runs; this one goes to INTO/BENCHMARK/LABEL.")] = Path("runs"),
     metrics: Annotated[
-        str, typer.Option(help="Comma-separated names, or sets: classic, deep, all. See `nlcl-bench metrics`.")
-    ] = "classic",
+        str, typer.Option(help="Comma-separated names, or sets: rain, classic, deep, all. See `nlcl-bench metrics`.")
+    ] = "rain,classic",
     weights: Annotated[Path | None, typer.Option(help="Weight file to use instead of the method's own.")] = None,
     declare: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE, for KIND:ARGUMENT: what its file cannot tell; repeatable.")

@@ -38,8 +38,8 @@ class Selection:
 def select(words: Sequence[str], *, paired: bool) -> Selection:
     """Choose metrics.
 
-    A metric asked for by name gets its parameter files fetched if need be. A member of a set (``classic``, ``deep``,
-    ``all``) runs if its files are there, and is listed as missing if not. The guards always run.
+    A metric asked for by name gets its parameter files fetched if need be. A member of a set (``rain``, ``classic``,
+    ``deep``, ``all``) runs if its files are there, and is listed as missing if not. The guards always run.
 
     Args:
         words: Names of metrics and sets.

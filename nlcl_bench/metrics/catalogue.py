@@ -11,6 +11,7 @@ METRICS: Registry[MetricSpec] = Registry("nlcl_bench.metrics", "metric", MetricS
 """Every installed metric; ``METRICS.get("niqe")`` imports just that one."""
 
 SETS = {
+    "rain": ("residual_rain", "rain_probability", "content_kept", "colour_shift"),
     "classic": ("piqe", "niqe", "brisque", "ilniqe", "entropy", "psnr", "psnr_y", "ssim", "ms_ssim"),
     "deep": (
         "arniqa",

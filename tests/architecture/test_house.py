@@ -28,14 +28,14 @@ def test_help_and_catalogue_import_nothing_heavy(arguments):
     assert done.stdout.splitlines()[-1] == "HEAVY []"
 
 
-def test_an_evaluation_by_the_classic_metrics_imports_no_pyiqa():
+def test_an_evaluation_by_the_default_metrics_imports_no_pyiqa():
     """It takes seconds of every worker. A metric without its file has imported what it computes with."""
     script = (
         "import sys, torch\nfrom nlcl_bench.core.errors import ArtifactError\n"
         "from nlcl_bench.evaluation import evaluate, workers\n"
         "from nlcl_bench.metrics.catalogue import METRICS, SETS\n"
         "image = torch.rand(1, 3, 208, 224)\n"
-        "for name in SETS['classic']:\n"
+        "for name in (*SETS['rain'], *SETS['classic']):\n"
         "    spec = METRICS.get(name)\n"
         "    try:\n        spec.load(None)(image, image)\n"
         "    except ArtifactError:\n        assert spec.weights, name\n"
