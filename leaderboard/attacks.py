@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import BenchmarkEntry
 
-__all__ = ["link_for", "page_name", "parted", "tables"]
+__all__ = ["found_for", "parted", "tables"]
 
 _NAMES = frozenset(attack.name for attack in ATTACKS)
 
@@ -47,17 +47,11 @@ def _refused(run: Run, why: str) -> Refusal:
     return Refusal(run.shown, why, "evaluate with --attacks, and send the whole folder")
 
 
-def page_name(number: int) -> str:
-    """Return the name of a table's page, counted from 1."""
-    return f"attacks-{number}.html"
-
-
-def link_for(benchmark: BenchmarkEntry, found: Sequence[AttackTable]) -> str | None:
-    """Return the page that says how a board's metrics can be gamed: of its split, on the most images there are."""
-    for number, table in enumerate(found, start=1):  # of one split the largest comes first
-        if _split(table.benchmark) == _split(benchmark):
-            return page_name(number)
-    return None
+def found_for(benchmark: BenchmarkEntry, found: Sequence[AttackTable]) -> AttackTable | None:
+    """Return what the metrics of a board can be gamed by: of its split, on the most images there are."""
+    return next(
+        (table for table in found if _split(table.benchmark) == _split(benchmark)), None
+    )  # the largest is first
 
 
 def _split(benchmark: BenchmarkEntry) -> tuple[str, ...]:

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard.agreement import agree, by_benchmark
-from leaderboard.attacks import link_for, page_name, parted, tables
+from leaderboard.attacks import found_for, parted, tables
+from leaderboard.board import Board
 from leaderboard.costs import cost_table
 from leaderboard.export import as_csv, as_json
-from leaderboard.page.page import page
+from leaderboard.latex import latex
+from leaderboard.photographs import photographs
 from leaderboard.rank import rank
+from leaderboard.site.method import FILES
+from leaderboard.site.paths import folders as folder_names
+from leaderboard.site.site import site
+from leaderboard.slices import cut, slices
 from leaderboard.table import markdown
 from nlcl_bench.core.errors import InputError, RunError
-from nlcl_bench.core.files import make_folder, write_texts
+from nlcl_bench.core.files import copy_file, make_folder, write_texts
 from nlcl_bench.core.progress import silent
-from nlcl_bench.evaluation import attack_texts
 from nlcl_bench.evaluation.costs import read_costs
 from nlcl_bench.evaluation.intake import read_all
 
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
 
     from leaderboard.rank import Ranking
     from nlcl_bench.core.progress import Track
+    from nlcl_bench.evaluation.attack_table import AttackTable
+    from nlcl_bench.evaluation.costs import Costs
     from nlcl_bench.evaluation.intake import Refusal, Run
 
 __all__ = ["Built", "build"]
@@ -37,24 +44,29 @@ class Built:
     Attributes:
         rankings: One per benchmark.
         refusals: The run folders that are on no board.
-        page: The page's path.
+        page: The first page's path.
+        boards: The page of each board, in their order.
+        unmatched: Names of the boards whose photographs are in none of the releases given.
     """
 
     rankings: tuple[Ranking, ...]
     refusals: tuple[Refusal, ...]
     page: Path
+    boards: tuple[Path, ...]
+    unmatched: tuple[str, ...]
 
 
 def build(
     folders: Sequence[Path],
     into: Path,
     *,
+    data: Sequence[str] = (),
     draws: int = 2000,
     seed: int = 0,
     costs: Path | None = None,
     track: Track = silent,
 ) -> Built:
-    """Read the run folders below some folders, rank them, and write page, Markdown, CSV and JSON.
+    """Read the run folders below some folders, rank them, and write the site, with Markdown, LaTeX, CSV and JSON.
 
     Runs of attacks are on no board; a page says what each metric gains by them, and the board of their split links it.
 
@@ -62,7 +74,8 @@ def build(
 
     Args:
         folders: Folders of run folders.
-        into: Folder of the files.
+        into: Folder of the site.
+        data: Releases that hold the photographs of boards: these are then ranked by slices too.
         draws: Draws of the bootstrap.
         seed: Its seed.
         costs: The file of what methods cost, to be shown beside them.
@@ -82,25 +95,64 @@ def build(
     methods, attacks = parted(runs)
     gamed, refused = tables(attacks, draws=draws, seed=seed)
     refusals += refused
-    boards: list[list[Run]] = []
+    groups: list[list[Run]] = []
     for group in by_benchmark(methods):
         kept, refused = agree(group)
         refusals += refused
-        boards += [kept] if kept else []
-    rankings = [rank(board, boards, draws=draws, seed=seed) for board in boards]
+        groups += [kept] if kept else []
     refusals.sort(key=lambda one: (one.where, one.why))
-    if not rankings and not refusals:
+    if not groups and not refusals:
         raise InputError("holds runs of attacks only", where=", ".join(map(str, folders)), fix="evaluate a method too")
-    if not rankings:
+    if not groups:
         raise RunError("every run folder was refused", where=str(refusals[0]), fix="see the reason given")
-    links = [link_for(ranking.benchmark, gamed) for ranking in rankings]
-    spent = [cost_table(ranking, known) for ranking in rankings]
+    rankings = [
+        rank(group, groups, draws=draws, seed=seed) for group in track(groups, what="ranking", total=len(groups))
+    ]
+    boards = [
+        _board(name, ranking, group, data, gamed, known)
+        for name, ranking, group in zip(folder_names(rankings), rankings, groups, strict=True)
+    ]
+    _write(boards, refusals, known, make_folder(into))
+    unmatched = [board.folder for board in boards if data and board.photographs is None]
+    pages = tuple(into / board.folder / "index.html" for board in boards)
+    return Built(tuple(rankings), tuple(refusals), into / "index.html", pages, tuple(unmatched))
+
+
+def _board(
+    name: str,
+    ranking: Ranking,
+    runs: Sequence[Run],
+    data: Sequence[str],
+    gamed: Sequence[AttackTable],
+    costs: Costs | None,
+) -> Board:
+    found = photographs(ranking.benchmark, data)
+    parts = [] if found is None else slices(found.records)
+    return Board(
+        folder=name,
+        ranking=ranking,
+        runs={run.result.label: run for run in runs},
+        slices=[(part, rank(cut(runs, part.images), draws=ranking.draws, seed=ranking.seed)) for part in parts],
+        photographs=found,
+        attacks=found_for(ranking.benchmark, gamed),
+        costs=cost_table(ranking, costs),
+    )
+
+
+def _write(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None, into: Path) -> None:
+    rankings = [board.ranking for board in boards]
+    for board in boards:
+        for label, run in board.runs.items():
+            there = make_folder(into / board.folder / "runs" / label)
+            for name in FILES:
+                copy_file(run.folder / name, there / name)
     texts = {
-        "leaderboard.json": as_json(rankings, refusals, known),
+        "leaderboard.json": as_json(rankings, refusals, costs),
         "leaderboard.csv": as_csv(rankings),
-        "leaderboard.md": markdown(rankings, refusals, spent),
-        "index.html": page(rankings, refusals, links, spent),
-        **{page_name(number): attack_texts.page(table) for number, table in enumerate(gamed, start=1)},
+        "leaderboard.md": markdown(rankings, refusals, [board.costs for board in boards]),
+        "leaderboard.tex": latex(rankings),
     }
-    write_texts(texts, make_folder(into))
-    return Built(tuple(rankings), tuple(refusals), into / "index.html")
+    write_texts(texts, into)
+    for path, text in site(boards, refusals):
+        place = into / path
+        write_texts({place.name: text}, make_folder(place.parent))

@@ -7,6 +7,7 @@ behind and nothing is ever left over.
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["existing_folder", "locked", "make_folder", "write_texts", "writing"]
+__all__ = ["copy_file", "existing_folder", "locked", "make_folder", "write_texts", "writing"]
 
 
 @contextmanager
@@ -49,6 +50,16 @@ def write_texts(texts: Mapping[str, str], folder: Path) -> None:
     for name, text in texts.items():
         with writing(folder / name) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file, whole or not at all.
+
+    Raises:
+        StorageError: It cannot be read or written.
+    """
+    with writing(path) as part:
+        shutil.copyfile(source, part, follow_symlinks=False)
 
 
 def make_folder(path: Path) -> Path:

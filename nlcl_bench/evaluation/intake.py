@@ -67,6 +67,7 @@ class Run:
 
     Attributes:
         shown: The folder's name for messages.
+        folder: Where it lies.
         result: What ran.
         images: Ids of the images with a row of scores, in order.
         scenes: The scene of each image.
@@ -76,6 +77,7 @@ class Run:
     """
 
     shown: str
+    folder: Path
     result: RunResult
     images: tuple[str, ...]
     scenes: tuple[str, ...]
@@ -134,7 +136,9 @@ def read(found: Found) -> Run | Refusal:
         most = min(len(result.metrics) * result.benchmark.images, _MAX_ROWS)
         _check_parquet(found.folder / "scores.parquet", most)
         table = read_score_table(found.folder / "scores.parquet", result.metrics, most)
-        run = Run(found.shown, result, table.images, table.scenes, table.inputs, table.outputs, table.scores)
+        run = Run(
+            found.shown, found.folder, result, table.images, table.scenes, table.inputs, table.outputs, table.scores
+        )
         _check_count(run)
         _check_identity(run)
     except NLCLBenchError as error:

@@ -37,10 +37,10 @@ ARROWS = {"lower": "↓", "higher": "↑"}
 def places_for(size: float) -> int:
     """Return the decimals for numbers up to a size.
 
-    >>> [places_for(size) for size in (0.91, 4.3, 32.7, 140.0)]
-    [4, 2, 2, 1]
+    >>> [places_for(size) for size in (0.91, 1.0, 4.3, 32.7, 140.0)]
+    [4, 4, 2, 2, 1]
     """
-    if size < 1:
+    if size <= 1:
         return 4
     return 2 if size < 100 else 1  # noqa: PLR2004 (from three digits on, hundredths are noise)
 

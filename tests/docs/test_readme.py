@@ -54,6 +54,7 @@ def test_the_tour_ends_with_a_board_of_its_three_methods(tour):
     (board,) = json.loads((tour.folder / "board" / "leaderboard.json").read_text())["boards"]
     assert {row["label"] for row in board["rows"]} == {"identity", "jpeg75", "guided"}
     assert "guided" in (tour.folder / "board" / "index.html").read_text()
+    assert list((tour.folder / "board").glob("*/methods/guided.html"))
 
 
 def test_the_tour_leaves_a_derained_photograph_and_a_dataset(tour):

@@ -19,7 +19,7 @@ from nlcl_bench.evaluation.selection import select
 from nlcl_bench.evaluation.wording import ABSENT
 from nlcl_bench.methods.attacks import ATTACKS, UNTOUCHED
 from tests.leaderboard.conftest import CHANGE, NIQE, PSNR, Folders, metric
-from tests.leaderboard.test_page import Reader
+from tests.leaderboard.test_site import Reader
 
 HOSTILE = "</title><script>alert(1)</script>"
 

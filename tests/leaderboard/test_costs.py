@@ -13,7 +13,7 @@ from nlcl_bench.evaluation.costs import CostEntry, Costs, write_costs
 from nlcl_bench.evaluation.run import Environment
 from nlcl_bench.evaluation.wording import ABSENT
 from tests.leaderboard.conftest import sha
-from tests.leaderboard.test_page import ATTACK, Reader
+from tests.leaderboard.test_site import ATTACK, Reader
 
 
 def entry(method, weights, seconds, **changes) -> CostEntry:
@@ -45,7 +45,7 @@ def test_a_measured_row_has_its_numbers_and_the_others_have_none(board, tmp_path
     found = rows_of(board, tmp_path, measured(entry("nlcl", sha("nlcl"), 1.234)))
     assert found["nlcl"] == ["358,596", "2.909", "1.23", "512"]
     assert set(found["median"]) == {ABSENT}
-    page = Reader((tmp_path / "board" / "index.html").read_text())
+    page = Reader((tmp_path / "board" / "street-rainy-test" / "index.html").read_text())
     assert (
         "Seconds and memory were measured on Some processor, one thread, with an image of 0.5 megapixels" in page.text
     )
@@ -70,9 +70,9 @@ def test_without_a_file_of_costs_nothing_is_said_of_them(board, tmp_path):
 def test_a_hostile_file_of_costs_is_shown_as_text(board, tmp_path, measured):
     costs = measured(entry("nlcl", sha("nlcl"), 1), processor=ATTACK)
     build([board.root], tmp_path / "board", draws=100, costs=costs)
-    html = (tmp_path / "board" / "index.html").read_text()
+    html = (tmp_path / "board" / "street-rainy-test" / "index.html").read_text()
     page = Reader(html)
-    assert not page.all("script")
+    assert [attrs["src"] for attrs in page.all("script")] == ["../assets/board.js"]
     assert not page.all("img")
     assert "\x1b" not in html + (tmp_path / "board" / "leaderboard.md").read_text()
     assert "<script" not in (tmp_path / "board" / "leaderboard.md").read_text()

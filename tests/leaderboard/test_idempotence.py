@@ -11,7 +11,7 @@ import pytest
 from leaderboard.build import build
 from leaderboard.table import terminal
 from tests.leaderboard.conftest import CHANGE, NIQE, sha
-from tests.leaderboard.test_page import Reader
+from tests.leaderboard.test_site import Reader
 
 SPREAD = np.linspace(1.0, 3.0, 8)
 
@@ -59,7 +59,7 @@ def test_a_row_without_such_a_run_has_a_dash_and_the_reason(board, tmp_path):
     markdown = (tmp_path / "leaderboard.md").read_text()
     assert "\N{EN DASH}<br>(no clean run)" in markdown
     assert "| 2.00<br>\\[1." in markdown
-    text = Reader(built.page.read_text(encoding="utf-8")).text
+    text = Reader(built.boards[-1].read_text(encoding="utf-8")).text
     assert text.count("no clean run") == 5
     assert "on 8 photographs without rain (street / clean / test)" in text
 
@@ -68,7 +68,9 @@ def test_without_any_run_on_clean_photographs_every_row_and_the_page_say_so(boar
     built, found = column(board, tmp_path)
     assert found.benchmark is None
     assert {one.why for one in found.rows.values()} == {"no clean run"}
-    assert "nobody sent a run on photographs of this data set without rain" in built.page.read_text(encoding="utf-8")
+    assert "nobody sent a run on photographs of this data set without rain" in built.boards[0].read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_board_of_clean_photographs_has_no_such_column(folders, tmp_path):
@@ -120,7 +122,7 @@ def test_no_mean_over_some_of_the_photographs_passes_as_one_over_all(board, tmp_
     )
     built, found = column(board, tmp_path)
     assert found.rows["nlcl"].n == 7
-    assert "7 of 8 images" in Reader(built.page.read_text(encoding="utf-8")).text
+    assert "7 of 8 images" in Reader(built.boards[0].read_text(encoding="utf-8")).text
 
 
 def test_csv_and_json_hold_the_same_numbers(board, tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -7,12 +8,13 @@ import numpy as np
 import pytest
 
 from leaderboard.build import build
-from leaderboard.page.plot import panels
+from leaderboard.site.plot import panels
 from leaderboard.table import terminal
+from nlcl_bench.evaluation.intake import read_all
 from nlcl_bench.evaluation.run import InterfaceEntry
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric, sha
 
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "input"}
 ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}|[x](javascript:alert(1))\x1b[31m\u202e"
 
 
@@ -47,8 +49,12 @@ class Reader(HTMLParser):
         return [attrs for name, attrs in self.elements if name == tag]
 
 
-def page_of(folders, tmp_path, **options) -> str:
-    return build([folders.root], tmp_path / "board", draws=200, **options).page.read_text(encoding="utf-8")
+BOARD = "street-rainy-test/index.html"
+
+
+def page_of(folders, tmp_path, page=BOARD) -> str:
+    build([folders.root], tmp_path / "board", draws=200)
+    return (tmp_path / "board" / page).read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -56,9 +62,19 @@ def page(board, tmp_path):
     return Reader(page_of(board, tmp_path))
 
 
+@pytest.fixture
+def pages(board, tmp_path):
+    """Every page of the site, by its path."""
+    build([board.root], tmp_path / "board", draws=200)
+    root = tmp_path / "board"
+    return {
+        str(path.relative_to(root)): Reader(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.html"))
+    }
+
+
 def test_the_page_shows_means_changes_and_intervals_of_the_ranking(board, tmp_path):
     built = build([board.root], tmp_path / "board", draws=200)
-    shown = Reader(built.page.read_text(encoding="utf-8")).text
+    shown = Reader((built.boards[0]).read_text(encoding="utf-8")).text
     cell = next(row for row in built.rankings[0].rows if row.label == "median").cells[1]
     assert f"{cell.mean:.2f}" in shown
     assert f"+{cell.change.mean:.2f}" in shown
@@ -70,43 +86,79 @@ def test_the_page_warns_of_columns_that_a_control_wins(page):
     assert "The control jpeg75 scores better than every method that could be ranked under NIQE" in page.text
 
 
-def test_the_page_says_what_every_reader_must_know(page):
+def test_the_site_says_what_every_reader_must_know(pages):
     for words in ("Nothing shows that they follow people", "easily gamed", "non-commercial", "jpeg75", "200 times"):
-        assert words in page.text
+        assert words in pages["ranks.html"].text
 
 
-def test_the_page_has_no_script_and_asks_for_nothing(page):
-    assert not page.all("script")
-    assert not page.all("img")
-    assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
-    assert {attrs["href"] for attrs in page.all("link")} == {"data:,"}
-    assert not [attrs for _, attrs in page.elements if "src" in attrs]
-    assert not re.search(r"url\(|@import", str(page.elements))
+def test_no_page_asks_for_anything_outside_the_site(pages):
+    for path, page in pages.items():
+        up = "../" * path.count("/")
+        assert [attrs.get("src") for attrs in page.all("script")] in ([], [f"{up}assets/board.js"])
+        assert not page.all("img")
+        assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
+        assert {attrs["href"] for attrs in page.all("link")} == {"data:,", f"{up}assets/style.css"}
+        assert not re.search(r"url\(|@import|style=", str(page.elements))
+        policy = next(attrs["content"] for attrs in page.all("meta") if "http-equiv" in attrs)
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
 
 
-def test_tables_can_be_read_by_ear(page):
-    assert len(page.all("caption")) == len(page.all("table"))
-    assert all(attrs.get("scope") in {"col", "row", "colgroup", "rowgroup"} for attrs in page.all("th"))
-    assert all(attrs.get("role") == "img" and attrs.get("aria-label") for attrs in page.all("svg"))
-    assert page.all("html")[0]["lang"] == "en"
+def test_every_link_of_the_site_leads_somewhere(pages, tmp_path):
+    root = tmp_path / "board"
+    for path, page in pages.items():
+        for attrs in page.all("a"):
+            target, _, anchor = attrs["href"].partition("#")
+            there = (root / path).parent / target if target else root / path
+            assert there.is_file(), (path, attrs["href"])
+            if anchor:
+                assert anchor in {one.get("id") for _, one in Reader(there.read_text(encoding="utf-8")).elements}
 
 
-def test_every_link_inside_the_page_leads_somewhere_and_no_id_comes_twice(page):
-    ids = [attrs["id"] for _, attrs in page.elements if attrs.get("id")]
-    assert len(ids) == len(set(ids))
-    inside = [attrs["href"][1:] for attrs in page.all("a") if attrs["href"].startswith("#")]
-    assert inside
-    assert set(inside) <= set(ids)
+def test_every_number_of_a_method_can_be_traced_to_its_files(pages, board, tmp_path):
+    page = pages["street-rainy-test/methods/nlcl.html"]
+    for name in ("run.json", "scores.parquet"):
+        copy = tmp_path / "board" / "street-rainy-test" / "runs" / "nlcl" / name
+        assert copy.read_bytes() == (board.root / "street" / "nlcl" / name).read_bytes()
+        assert hashlib.sha256(copy.read_bytes()).hexdigest() in page.text
+
+
+def test_the_page_of_a_method_names_the_photographs_that_changed_most(pages, board):
+    runs = {run.result.label: run for run in read_all([board.root])[0]}
+    changed = runs["nlcl"].column(NIQE.id) - runs["identity"].column(NIQE.id)
+    best, worst = runs["nlcl"].images[int(changed.argmin())], runs["nlcl"].images[int(changed.argmax())]
+    text = pages["street-rainy-test/methods/nlcl.html"].text
+    assert text.index("Where it did best and worst") < text.index(best)
+    assert worst in text
+
+
+def test_the_overview_shows_places_with_intervals_and_ties(pages):
+    text = pages["index.html"].text
+    for words in ("street / rainy / test", "nlcl", "paired-net", "no truth", "cannot be told apart"):
+        assert words in text
+
+
+def test_tables_can_be_read_by_ear(pages):
+    for page in pages.values():
+        assert len(page.all("caption")) == len(page.all("table"))
+        assert all(attrs.get("scope") in {"col", "row", "colgroup", "rowgroup"} for attrs in page.all("th"))
+        assert all(attrs.get("role") == "img" and attrs.get("aria-label") for attrs in page.all("svg"))
+        assert page.all("html")[0]["lang"] == "en"
+
+
+def test_no_id_comes_twice(pages):
+    for page in pages.values():
+        ids = [attrs["id"] for _, attrs in page.elements if attrs.get("id")]
+        assert len(ids) == len(set(ids))
 
 
 def test_every_row_has_as_many_cells_as_the_head(board, tmp_path):
     text = page_of(board, tmp_path)
-    table = text[text.index("<table>") : text.index("</table>")]
+    table = text[text.index('<table id="board">') : text.index("</table>")]
     widths = set()
-    for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)[2:]:
+    for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.DOTALL)[2:]:
         spans = re.findall(r"<t[dh](?:[^>]*colspan=\"(\d+)\")?[^>]*>", row)
         widths.add(sum(int(span or 1) for span in spans))
-    assert widths == {3 + 4 + 1}
+    assert widths == {3 + 4 + 1 + 1}
 
 
 def test_hostile_text_is_shown_as_text_everywhere(folders, tmp_path):
@@ -125,7 +177,7 @@ def test_hostile_text_is_shown_as_text_everywhere(folders, tmp_path):
         },
         command=ATTACK,
         toolkit=ATTACK,
-        failures=({"image_id": "0" * 16, "stage": "score", "metric": ATTACK, "reason": ATTACK},),
+        failures=({"image_id": sha("image 0")[:16], "stage": "score", "metric": ATTACK, "reason": ATTACK},),
         missing_metrics=({"name": "piqe", "reason": ATTACK},),
         complete=False,
         rows=lambda rows: rows[1:-1],
@@ -133,48 +185,61 @@ def test_hostile_text_is_shown_as_text_everywhere(folders, tmp_path):
     folders.write("pad", {entry: 4.0, CHANGE: 5.0}, method={"paper": "https://x.org/?a=\"onmouseover='alert(1)"})
     (folders.write("z", {entry: 4.0}, folder="<script>alert(2)</script>") / "run.json").write_text("{")
     built = build([folders.root], tmp_path / "board", draws=100)
-    html = built.page.read_text(encoding="utf-8")
-    page = Reader(html)
-    assert not page.all("script")
-    assert not page.all("img")
-    assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
-    assert not [attrs for attrs in page.all("a") if attrs["href"].lower().startswith("javascript")]
-    assert "<script>alert(1)</script>" in page.text
-    assert "{{7*7}}" in page.text
-    assert "\x1b" not in html + (tmp_path / "board/leaderboard.md").read_text()
-    assert "\u202e" not in html + (tmp_path / "board/leaderboard.md").read_text()
-    assert "<script" not in (tmp_path / "board/leaderboard.md").read_text()
+    assert [one.where for one in built.refusals] == ["runs/<script>alert(2)</script>"]
+    found = sorted((tmp_path / "board").rglob("*.html"))
+    assert {"index.html", "evil.html", "pad.html"} < {path.name for path in found}
+    text = ""
+    for path in found:
+        html = path.read_text(encoding="utf-8")
+        page = Reader(html)
+        text += page.text
+        assert all(attrs.get("src", "").endswith("assets/board.js") for attrs in page.all("script"))
+        assert not page.all("img")
+        assert not [attrs for _, attrs in page.elements if any(name.startswith("on") for name in attrs)]
+        assert not [attrs for attrs in page.all("a") if attrs["href"].lower().startswith("javascript")]
+        assert not {"\x1b", "\u202e"} & set(html)
+    assert "<script>alert(1)</script>" in text
+    assert "{{7*7}}" in text
+    for name in ("leaderboard.md", "leaderboard.tex"):
+        made = (tmp_path / "board" / name).read_text()
+        assert not {"\x1b", "\u202e"} & set(made)
+        assert "<script" not in made
 
 
 def test_a_refused_folder_is_named_on_the_page_with_its_reason(board, tmp_path):
     board.write("bad", {NIQE: 999.0, CHANGE: 5.0})
-    page = Reader(page_of(board, tmp_path))
+    page = Reader(page_of(board, tmp_path, "index.html"))
     assert "runs/street/bad" in page.text
     assert "score 999 of image" in page.text
 
 
-def test_every_benchmark_has_a_table_of_its_own(board, tmp_path):
+def test_every_benchmark_has_a_folder_of_its_own(board, tmp_path):
     board.benchmark = {"name": "yard", "manifest_sha256": sha("yard")}
     board.write("nlcl", {PSNR: 30, CHANGE: 5})
-    text = page_of(board, tmp_path)
-    assert [name for name in ("street / rainy / test", "yard / rainy / test") if f">{name}</h2>" in text] == [
-        "street / rainy / test",
-        "yard / rainy / test",
-    ]
-    assert "Nobody sent a run of identity" in Reader(text).text
+    board.benchmark = {"name": "yard", "manifest_sha256": sha("other"), "revision": "other"}
+    board.write("nlcl", {PSNR: 30, CHANGE: 5}, folder="other")
+    first = Reader(page_of(board, tmp_path, "index.html"))
+    folders = [attrs["href"] for attrs in first.all("a") if attrs["href"].endswith("test/index.html")]
+    assert set(folders) == {"street-rainy-test/index.html", "yard-rainy-test/index.html"}
+    assert (
+        "Nobody sent a run of identity"
+        in Reader((tmp_path / "board" / "yard-rainy-test" / "index.html").read_text()).text
+    )
+    assert (tmp_path / "board" / "yard-rainy-test-2" / "index.html").exists()
 
 
 def test_a_limited_run_says_that_there_is_a_larger_board(board, tmp_path):
     board.benchmark, board.images = {"manifest_sha256": sha("four")}, 4
     board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
-    assert "Only 4 images: another board of this split has 24." in Reader(page_of(board, tmp_path)).text
+    text = Reader(page_of(board, tmp_path, "street-rainy-test-2/index.html")).text
+    assert "Only 4 images: another board of this split has 24." in text
 
 
 def test_a_board_of_the_first_images_says_of_how_many(board, tmp_path):
     board.benchmark, board.images = {"manifest_sha256": sha("four"), "first_of": 12}, 4
     board.write("nlcl", {NIQE: 3, PIQE: 20, CHANGE: 5}, folder="limited")
-    text = page_of(board, tmp_path)
-    assert ">street / rainy / test / first 4 of 12 images</h2>" in text
+    text = page_of(board, tmp_path, "street-rainy-test-first-4/index.html")
+    assert ">street / rainy / test / first 4 of 12 images</h1>" in text
     assert "Only the first 4 of 12 images: nothing here is a result on the whole split." in Reader(text).text
 
 
@@ -189,7 +254,7 @@ def test_no_number_over_some_images_passes_as_one_over_all(folders, tmp_path):
     folders.write("nlcl", {NIQE: niqe - 0.01, CHANGE: 5})
     folders.write("median", {NIQE: niqe, CHANGE: 5}, rows=without_the_first_image, complete=False)
     built = build([folders.root], tmp_path / "board", draws=200)
-    text = Reader(built.page.read_text(encoding="utf-8")).text
+    text = Reader((built.boards[0]).read_text(encoding="utf-8")).text
     assert "11 of 12 images" in text
     assert "The control median scores better" not in text
     (line,) = [one for one in (tmp_path / "board" / "leaderboard.md").read_text().splitlines() if "| median |" in one]

@@ -1,1 +1,0 @@
-"""The page: one static HTML file that shows rankings and decides nothing."""

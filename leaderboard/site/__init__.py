@@ -1,0 +1,1 @@
+"""The site: static pages that show rankings and decide nothing."""

@@ -1,0 +1,354 @@
+"""What the template shows of one board, already worded and in columns: the template only places it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leaderboard.site.figure import Diagram, diagram
+from leaderboard.site.plot import panels
+from leaderboard.wording import clean_cell, clean_finding, decimals, missing_everywhere, remarks
+from nlcl_bench.core.plain import plain
+from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, interval, number, partly
+from nlcl_bench.metrics.spec import FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leaderboard.idempotence import Clean
+    from leaderboard.rank import Cell, Ranking, Row
+    from nlcl_bench.evaluation.panels import Panel
+    from nlcl_bench.evaluation.run import MetricEntry
+    from nlcl_bench.metrics.spec import Family
+
+__all__ = ["Section", "between", "section"]
+
+_FEW_SCENES = 20  # below, the percentile bootstrap covers the true mean of normal scores in under 92 % of cases
+
+_VERDICTS = {"better": "better than doing nothing", "worse": "worse than doing nothing", "unclear": "not told apart"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell in words; empty strings where there is nothing to say."""
+
+    mean: str
+    mark: str
+    change: str
+    interval: str
+    verdict: str
+    sign: str
+    words: str
+    n: str
+    value: str = ""
+    """The number that the column is sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the table."""
+
+    row: Row
+    mean_rank: str
+    places: str
+    cells: Sequence[CellView]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that belong together, under a heading of their own."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head and foot.
+
+    Attributes:
+        key: What links and scripts call it.
+        title: Its head.
+        small: What stands under it.
+        better: In which direction it is sorted first.
+        metric: What it holds; None for mean ranks of a family and for the change on clean photographs.
+        first: Whether a group of columns begins with it.
+        detectable: Its foot.
+        missing: Labels of rows without it.
+    """
+
+    key: str
+    title: str
+    small: str
+    better: str
+    metric: MetricEntry | None
+    first: bool
+    detectable: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A head over several columns."""
+
+    title: str
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One board."""
+
+    name: str
+    ranking: Ranking
+    overs: Sequence[Over]
+    columns: Sequence[Column]
+    groups: Sequence[Group]
+    panels: Sequence[Panel]
+    diagram: Diagram | None
+    findings: Sequence[str]
+
+
+def section(ranking: Ranking, boards: Sequence[Ranking]) -> Section:
+    """Word a board; ``boards`` are all of the site."""
+    places = decimals(ranking)
+    columns = _columns(ranking, places)
+    return Section(
+        name=benchmark_name(ranking.benchmark),
+        ranking=ranking,
+        overs=_overs(ranking),
+        columns=columns,
+        groups=_groups(ranking, columns, places),
+        panels=panels(ranking),
+        diagram=diagram(ranking),
+        findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking), *_clean(ranking)],
+    )
+
+
+_TITLES: dict[str, str] = {
+    "rain removed": "Rain removed",
+    "content kept": "Content kept",
+    "naturalness": "Naturalness, without a reference",
+    "reference": "Against the clean photograph",
+}
+
+
+def _families(ranking: Ranking) -> list[tuple[Family, list[MetricEntry]]]:
+    scores = [metric for metric in ranking.metrics if metric.role != "guard"]
+    found = [(family, [metric for metric in scores if metric.family == family]) for family in FAMILIES]
+    found.sort(key=lambda one: one[0] not in ranking.headline)  # what ranks comes first
+    return [(family, metrics) for family, metrics in found if metrics]
+
+
+def _guards(ranking: Ranking) -> list[MetricEntry]:
+    return [metric for metric in ranking.metrics if metric.role == "guard"]
+
+
+def _overs(ranking: Ranking) -> list[Over]:
+    found = [
+        Over(_TITLES[family], len(metrics) + (family in ranking.families)) for family, metrics in _families(ranking)
+    ]
+    guards = len(_guards(ranking)) + bool(ranking.clean)
+    return [*found, Over("Guards, for the gates only", guards)] if guards else found
+
+
+def _columns(ranking: Ranking, places: dict[str, int]) -> list[Column]:
+    found: list[Column] = []
+    for family, metrics in _families(ranking):
+        if family in ranking.families:
+            about = "in the headline" if family in ranking.headline else "not in the headline"
+            found.append(Column(f"rank-{family.replace(' ', '-')}", "Mean rank", about, "lower", None, first=True))
+        for metric in metrics:
+            first = family not in ranking.families and metric is metrics[0]
+            found.append(_column(metric, ranking, places[metric.id], first=first))
+    guards = _guards(ranking)
+    found += [_column(metric, ranking, places[metric.id], first=metric is guards[0]) for metric in guards]
+    if ranking.clean:
+        on = "photographs without rain"
+        found.append(Column("clean", "Change on clean", on, "lower", None, first=not guards))
+    return found
+
+
+def _column(metric: MetricEntry, ranking: Ranking, places: int, *, first: bool) -> Column:
+    guard = metric.role == "guard"
+    smallest = ranking.detectable.get(metric.id)
+    without = [row.label for row in ranking.rows if _cell(row, metric.id).mean is None]
+    return Column(
+        key=metric.name,
+        title=plain(metric.title, 40),
+        small="difference to the input" if guard else f"{ARROWS[metric.better]} {metric.better} is better",
+        better="lower" if guard else metric.better,
+        metric=metric,
+        first=first,
+        detectable=f"±{number(smallest, places)}" if smallest is not None else "",
+        missing=", ".join(without[:5]),
+    )
+
+
+def _cell(row: Row, metric: str) -> Cell:
+    return next(cell for cell in row.cells if cell.metric == metric)
+
+
+def _groups(ranking: Ranking, columns: Sequence[Column], places: dict[str, int]) -> list[Group]:
+    def kind(row: Row) -> str:
+        if not row.gates:
+            return "Ranked" if row.place else "Methods"
+        control = row.result.method.supervision == "control"
+        return "Controls, not ranked" if control else "Shown, not ranked"
+
+    titles = dict.fromkeys(kind(row) for row in ranking.rows)  # in the order of the rows
+    return [
+        Group(title, [_line(row, ranking, columns, places) for row in ranking.rows if kind(row) == title])
+        for title in titles
+    ]
+
+
+def _line(row: Row, ranking: Ranking, columns: Sequence[Column], places: dict[str, int]) -> Line:
+    return Line(
+        row=row,
+        mean_rank="" if row.mean_rank is None else f"{row.mean_rank:.2f}",
+        places=between(row),
+        cells=[_any(row, column, ranking, places) for column in columns],
+        notes=remarks(row, ranking),
+    )
+
+
+def between(row: Row) -> str:
+    """Say between which places a row lies in 95 % of the draws; nothing where that is one place or not known."""
+    places = None if row.standing is None else row.standing.places
+    return "" if places is None or places[0] == places[1] else f"{places[0]} to {places[1]}"
+
+
+def _any(row: Row, column: Column, ranking: Ranking, places: dict[str, int]) -> CellView:
+    if column.metric is not None:
+        return _view(_cell(row, column.metric.id), ranking, places[column.metric.id])
+    if column.key == "clean" and ranking.clean is not None:
+        return _on_clean(row, ranking.clean)
+    families = {} if row.standing is None else row.standing.families
+    value = next((rank for family, rank in families.items() if column.key == f"rank-{family.replace(' ', '-')}"), None)
+    return _plain_cell("" if value is None else f"{value:.2f}", value)
+
+
+def _plain_cell(mean: str, value: float | None) -> CellView:
+    return CellView(mean, "", "", "", "", "", "", "", "" if value is None else f"{value:.6g}")
+
+
+def _on_clean(row: Row, clean: Clean) -> CellView:
+    mean, around, note = clean_cell(row.label, clean)
+    one = clean.rows[row.label].mean
+    value = "" if one is None else f"{one:.6g}"
+    return CellView("" if mean == ABSENT else mean, "", "", around, "", "", "", note, value)
+
+
+def _view(cell: Cell, ranking: Ranking, places: int) -> CellView:
+    mean = "" if cell.mean is None else number(cell.mean, places)
+    change = cell.change
+    few = partly(cell.n if change is None else min(cell.n, change.n), ranking.benchmark) if cell.n else ""
+    value = "" if cell.mean is None else f"{cell.mean:.6g}"
+    if change is None:
+        return CellView(mean, cell.mark or "", "", "", "", "", "", few, value)
+    known = change.interval is not None
+    return CellView(
+        mean=mean,
+        mark=cell.mark or "",
+        change=number(change.mean, places, signed=True),
+        interval=interval(change, places),
+        verdict=change.verdict if known else "",
+        sign=SIGNS[change.verdict] if known else "",
+        words=_VERDICTS[change.verdict] if known else "",
+        n=few,
+        value=value,
+    )
+
+
+def _titles(ranking: Ranking, ids: Sequence[str]) -> str:
+    ranked = [metric for metric in ranking.metrics if metric.id in ids and metric.id in ranking.ranked_on]
+    return ", ".join(plain(metric.title, 40) for metric in ranked or ranking.metrics if metric.id in ids)
+
+
+def _limited(ranking: Ranking, boards: Sequence[Ranking]) -> list[str]:
+    """Say so if these are not all images of the split, or another board of this page shows it with more."""
+    name, images, whole = benchmark_name(ranking.benchmark), ranking.benchmark.images, ranking.benchmark.first_of
+    if whole is not None:
+        return [f"Only the first {images:,} of {whole:,} images: nothing here is a result on the whole split."]
+    most = max(board.benchmark.images for board in boards if benchmark_name(board.benchmark) == name)
+    return [f"Only {images:,} images: another board of this split has {most:,}."] if images < most else []
+
+
+def _rank_findings(ranking: Ranking) -> list[str]:
+    """Say what the rank is made of, or why there is none."""
+    found = []
+    if ranking.ranked_on:
+        found.append(_headline(ranking))
+    elif all(row.gates for row in ranking.rows):
+        found.append("No rank is given: every row is a control or fails a gate.")
+    elif not ranking.left_out:
+        found.append("No rank is given: none of these metrics is admitted to ranking; they are shown only.")
+    else:
+        found.append("No rank is given: no metric that ranks was measured for every row.")
+    if ranking.left_out and not all(row.gates for row in ranking.rows):
+        found.append(f"Left out of the rank, because some row lacks it: {_titles(ranking, ranking.left_out)}.")
+    if missing_everywhere(ranking):
+        found.append(f"No run could measure {_and(missing_everywhere(ranking))}; run.json says why.")
+    if ranking.identity is None:
+        found.append("Nobody sent a run of identity, the control that does nothing: changes cannot be shown.")
+    elif ranking.scenes < 2:  # noqa: PLR2004 (one scene gives no spread)
+        found.append("All images show one scene: how far the changes can be trusted cannot be told.")
+    elif ranking.scenes < _FEW_SCENES:
+        found.append(f"Only {ranking.scenes} scenes: intervals from so few are too narrow; take them as a hint.")
+    return found
+
+
+def _headline(ranking: Ranking) -> str:
+    families = {
+        family: _titles(ranking, [metric.id for metric in ranking.metrics if metric.family == family])
+        for family in ranking.headline
+    }
+    if ranking.headline == ("reference",):
+        return (
+            f"The truth is known here, and it alone ranks: {families['reference']}. The other columns are shown only."
+        )
+    kinds = "; ".join(f"{family} ({titles})" for family, titles in families.items())
+    if len(families) == 1:
+        return f"The rank is made of one family alone, {kinds}: it is no verdict on derainers."
+    return f"The truth is not known here. The rank is the mean over {len(families)} families: {kinds}."
+
+
+def _beaten(ranking: Ranking) -> list[str]:
+    """Name the columns under which a control scores better than every method: such a column cannot be read alone."""
+    titles: dict[str, list[str]] = {}
+    for metric in ranking.metrics:
+        methods = [row for row in ranking.rows if not row.gates and _cell(row, metric.id).mean is not None]
+        kept = metric.family == "content kept"  # there doing nothing is best, whatever a method does
+        if metric.role == "guard" or kept or not methods:
+            continue
+        best = min(_badness(row, metric) for row in methods)
+        for row in ranking.rows:
+            control = row.result.method.supervision == "control"
+            whole = not partly(_cell(row, metric.id).n, ranking.benchmark)
+            if control and whole and _badness(row, metric) < best:
+                titles.setdefault(row.label, []).append(plain(metric.title, 40))
+    return [_beaten_by(label, names, ranking) for label, names in titles.items()]
+
+
+def _beaten_by(label: str, titles: Sequence[str], ranking: Ranking) -> str:
+    if label == ranking.identity:
+        return f"No method that could be ranked has a better mean than doing nothing under {_and(titles)}."
+    beaten = f"The control {label} scores better than every method that could be ranked under {_and(titles)}"
+    return f"{beaten}: such a score is no proof that rain was removed."
+
+
+def _clean(ranking: Ranking) -> list[str]:
+    return [clean_finding(ranking.clean)] if ranking.clean else []
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _badness(row: Row, metric: MetricEntry) -> float:
+    mean = _cell(row, metric.id).mean
+    if mean is None:
+        return float("inf")
+    return mean if metric.better == "lower" else -mean
