@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from leaderboard.cli.build import build
+from leaderboard.cli.own import own
 
 __all__ = ["app"]
 
@@ -16,5 +17,5 @@ def leaderboard() -> None:
     """Rank methods from their run folders, and show the ranking on a page."""
 
 
-for verb in (build,):
+for verb in (build, own):
     app.command()(verb)

@@ -32,6 +32,9 @@ _SKIMAGE = {
 _PYIQA = tuple(f"{name}.bmp" for name in ("I03", "I04", "I06", "I08", "I19"))
 _PYIQA_RIGHTS = ("LicenseRef-TID2013", "TID2013, after the Kodak Lossless True Color Image Suite")
 
+_MORE = ("frame_4wrwr48cdk6rbcjl.jpg", "frame_7gzdcz9sif0ekg31.jpg")
+"""Two more that pyiqa brings for its own tests; the others there show rain or snow."""
+
 _MOST = 12
 _LONGEST_SIDE = 768
 """A reader's own photographs are few and small in the demo, so that it stays quick."""
@@ -47,8 +50,8 @@ class Photograph:
     author: str
 
 
-def packaged_photographs() -> list[Photograph]:
-    """Return the rain-free photographs of installed packages.
+def packaged_photographs(*, more: bool = False) -> list[Photograph]:
+    """Return the rain-free photographs of installed packages, ten or, with more of unknown rights, twelve.
 
     Raises:
         ArtifactError: An installed package lacks one.
@@ -57,6 +60,9 @@ def packaged_photographs() -> list[Photograph]:
     pyiqa = Path(str(distribution("pyiqa").locate_file("ResultsCalibra/ref_dir")))
     found = [Photograph(skimage / name, Path(name).stem, *rights) for name, rights in _SKIMAGE.items()]
     found += [Photograph(pyiqa / name, Path(name).stem.lower(), *_PYIQA_RIGHTS) for name in _PYIQA]
+    if more:
+        tests = Path(str(distribution("pyiqa").locate_file("tests/test_efficiency_img_dir")))
+        found += [Photograph(tests / name, Path(name).stem, "LicenseRef-unknown", "unknown") for name in _MORE]
     for one in found:
         if not one.path.is_file():
             raise ArtifactError(
