@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leaderboard.events import SELF_REPORTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leaderboard.costs import CostTable
+    from leaderboard.events import Status
     from leaderboard.photographs import Photographs
     from leaderboard.rank import Ranking
     from leaderboard.slices import Slice
@@ -30,6 +33,7 @@ class Board:
         photographs: The release, if one was given that holds the board's photographs.
         attacks: What its metrics can be gamed by, if anybody sent that.
         costs: What its rows cost, if any was measured.
+        statuses: By label, whether anybody made a run again; those that are not here are self-reported.
     """
 
     folder: str
@@ -39,3 +43,8 @@ class Board:
     photographs: Photographs | None
     attacks: AttackTable | None
     costs: CostTable | None
+    statuses: Mapping[str, Status]
+
+    def status(self, label: str) -> Status:
+        """Return the status of a row."""
+        return self.statuses.get(label, SELF_REPORTED)

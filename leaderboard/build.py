@@ -9,6 +9,7 @@ from leaderboard.agreement import agree, by_benchmark
 from leaderboard.attacks import found_for, parted, tables
 from leaderboard.board import Board
 from leaderboard.costs import cost_table
+from leaderboard.events import SELF_REPORTED, read_events, statuses
 from leaderboard.export import as_csv, as_json
 from leaderboard.latex import latex
 from leaderboard.photographs import photographs
@@ -20,19 +21,21 @@ from leaderboard.slices import cut, slices
 from leaderboard.table import markdown
 from nlcl_bench.core.errors import InputError, RunError
 from nlcl_bench.core.files import copy_file, make_folder, write_texts
+from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
 from nlcl_bench.evaluation.costs import read_costs
-from nlcl_bench.evaluation.intake import read_all
+from nlcl_bench.evaluation.intake import Refusal, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from leaderboard.events import Status
     from leaderboard.rank import Ranking
     from nlcl_bench.core.progress import Track
     from nlcl_bench.evaluation.attack_table import AttackTable
     from nlcl_bench.evaluation.costs import Costs
-    from nlcl_bench.evaluation.intake import Refusal, Run
+    from nlcl_bench.evaluation.intake import Run
 
 __all__ = ["Built", "build"]
 
@@ -84,6 +87,7 @@ def build(
     Raises:
         InputError: A folder does not exist, none holds a run folder, or the file of costs is none.
         RunError: Every run folder was refused.
+        ManifestError: A folder's events.jsonl is damaged.
         StorageError: The files cannot be written.
     """
     known = None if costs is None else read_costs(costs)
@@ -92,7 +96,9 @@ def build(
         raise InputError(
             "holds no run folder", where=", ".join(map(str, folders)), fix="make one with `nlcl-bench evaluate`"
         )
-    methods, attacks = parted(runs)
+    said = statuses(runs, [event for folder in folders for event in read_events(folder)])
+    refusals += [_withdrawn(run, said[run.shown][1]) for run in runs if _status(run, said) == "withdrawn"]
+    methods, attacks = parted([run for run in runs if _status(run, said) != "withdrawn"])
     gamed, refused = tables(attacks, draws=draws, seed=seed)
     refusals += refused
     groups: list[list[Run]] = []
@@ -109,13 +115,21 @@ def build(
         rank(group, groups, draws=draws, seed=seed) for group in track(groups, what="ranking", total=len(groups))
     ]
     boards = [
-        _board(name, ranking, group, data, gamed, known)
+        _board(name, ranking, group, data, gamed, known, {run.result.label: _status(run, said) for run in group})
         for name, ranking, group in zip(folder_names(rankings), rankings, groups, strict=True)
     ]
     _write(boards, refusals, known, make_folder(into))
     unmatched = [board.folder for board in boards if data and board.photographs is None]
     pages = tuple(into / board.folder / "index.html" for board in boards)
     return Built(tuple(rankings), tuple(refusals), into / "index.html", pages, tuple(unmatched))
+
+
+def _status(run: Run, said: Mapping[str, tuple[Status, str]]) -> Status:
+    return said.get(run.shown, (SELF_REPORTED, ""))[0]
+
+
+def _withdrawn(run: Run, why: str) -> Refusal:
+    return Refusal(run.shown, f"was withdrawn: {plain(why)}", "see events.jsonl")
 
 
 def _board(
@@ -125,6 +139,7 @@ def _board(
     data: Sequence[str],
     gamed: Sequence[AttackTable],
     costs: Costs | None,
+    said: Mapping[str, Status],
 ) -> Board:
     found = photographs(ranking.benchmark, data)
     parts = [] if found is None else slices(found.records)
@@ -136,6 +151,7 @@ def _board(
         photographs=found,
         attacks=found_for(ranking.benchmark, gamed),
         costs=cost_table(ranking, costs),
+        statuses=said,
     )
 
 
@@ -147,8 +163,8 @@ def _write(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | 
             for name in FILES:
                 copy_file(run.folder / name, there / name)
     texts = {
-        "leaderboard.json": as_json(rankings, refusals, costs),
-        "leaderboard.csv": as_csv(rankings),
+        "leaderboard.json": as_json(boards, refusals, costs),
+        "leaderboard.csv": as_csv(boards),
         "leaderboard.md": markdown(rankings, refusals, [board.costs for board in boards]),
         "leaderboard.tex": latex(rankings),
     }

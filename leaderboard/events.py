@@ -36,9 +36,6 @@ Status = Literal[
 ]
 SELF_REPORTED: Status = "self-reported"
 
-_RANKS: tuple[Status, ...] = ("reproduced (same stack)", "reproduced (other hardware)")
-"""The best first."""
-
 
 class Event(Row):
     """One line.
@@ -135,11 +132,14 @@ def statuses(runs: Sequence[Run], events: Sequence[Event]) -> Mapping[str, tuple
 
 
 def _status(events: Sequence[Event]) -> tuple[Status, str]:
-    status, why = SELF_REPORTED, ""
+    status: Status = SELF_REPORTED
+    why = ""
     for event in events:
-        if event.event in {"added", "rerun"}:
-            continue
-        if event.event in _RANKS and status == _RANKS[0]:
-            continue
-        status, why = event.event, event.why
+        match event.event:
+            case "added" | "rerun":
+                pass
+            case "reproduced (other hardware)" if status == "reproduced (same stack)":
+                pass
+            case said:
+                status, why = said, event.why
     return status, why

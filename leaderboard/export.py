@@ -10,6 +10,7 @@ from nlcl_bench.evaluation.export import change_data, csv_text, short, spreadshe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leaderboard.board import Board
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.changes import Change
     from nlcl_bench.evaluation.costs import Costs
@@ -22,11 +23,11 @@ SCHEMA_VERSION = 1
 """Of ``leaderboard.json``."""
 
 
-def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
+def as_json(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
     """Return everything that the page shows, with nine significant digits; costs as they were given."""
     value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "boards": [_board(ranking) for ranking in rankings],
+        "boards": [_board(board) for board in boards],
         "refused": [{"where": one.where, "why": one.why, "fix": one.fix} for one in refusals],
     }
     if costs is not None:
@@ -34,7 +35,8 @@ def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal], costs: Cos
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
-def _board(ranking: Ranking) -> dict[str, Any]:
+def _board(board: Board) -> dict[str, Any]:
+    ranking = board.ranking
     clean = None if ranking.clean is None else ranking.clean.benchmark
     return {
         "benchmark": ranking.benchmark.model_dump(mode="json"),
@@ -49,7 +51,9 @@ def _board(ranking: Ranking) -> dict[str, Any]:
         "left_out": list(ranking.left_out),
         "clean": None if clean is None else clean.model_dump(mode="json"),
         "detectable": {name: short(value) for name, value in ranking.detectable.items()},
-        "rows": [_row(row) | {"on_clean": _on_clean(row, ranking)} for row in ranking.rows],
+        "rows": [
+            _row(row) | {"status": board.status(row.label), "on_clean": _on_clean(row, ranking)} for row in ranking.rows
+        ],
     }
 
 
@@ -101,12 +105,13 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return {"mean": short(cell.mean), "n": cell.n, "mark": cell.mark, "change": change}
 
 
-def as_csv(rankings: Sequence[Ranking]) -> str:
+def as_csv(boards: Sequence[Board]) -> str:
     """Return one row per method and metric, with a header."""
-    return csv_text(line for ranking in rankings for line in _lines(ranking))
+    return csv_text(line for board in boards for line in _lines(board))
 
 
-def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
+def _lines(board: Board) -> Iterator[dict[str, Any]]:
+    ranking = board.ranking
     benchmark = ranking.benchmark
     for row in ranking.rows:
         standing = _standing(row)
@@ -121,6 +126,7 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 **standing,
                 "family_rank": families.get(metric.family),
                 "label": row.label,
+                "status": board.status(row.label),
                 "supervision": row.result.method.supervision,
                 "gates": " ".join(gate.name.replace(" ", "-") for gate in row.gates),
                 "metric": spreadsheet_text(metric.id),

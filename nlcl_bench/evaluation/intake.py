@@ -38,6 +38,7 @@ _MAX_RUN_BYTES = 5_000_000
 _MAX_SCORE_BYTES = 200_000_000
 _MAX_ROWS = 1_000_000
 _MAX_METRICS = 64
+_BRANCHES = frozenset({"main", "master", "head", "latest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,11 @@ def _check_result(result: RunResult) -> None:
         raise _refuse("run.json lists no metric", "evaluate with at least one metric")
     if len(ids) > _MAX_METRICS or len(set(ids)) < len(ids):
         raise _refuse(f"run.json lists a metric twice, or more than {_MAX_METRICS}")
+    if result.benchmark.revision.lower() in _BRANCHES:
+        raise _refuse(
+            f"is on the revision {result.benchmark.revision}, which moves",
+            "evaluate on a tag or a commit of the benchmark",
+        )
     whole = result.benchmark.first_of
     if whole is not None and whole <= result.benchmark.images:
         raise _refuse(f"says that its {result.benchmark.images} images are the first of {whole}")

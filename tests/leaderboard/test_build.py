@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from leaderboard.build import build
 from leaderboard.cli import app
+from leaderboard.events import Event, append, files_digest
 from nlcl_bench.core.errors import InputError, RunError
+from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, sha
 
 FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md", "leaderboard.tex"}
@@ -162,3 +164,19 @@ def test_runs_of_attacks_alone_make_no_board(folders, tmp_path):
     attacked(folders, "blur")
     with pytest.raises(InputError, match="holds runs of attacks only"):
         build([folders.root], tmp_path / "board")
+
+
+def test_a_withdrawn_run_leaves_the_board_and_a_reproduced_one_says_so(board, tmp_path):
+    runs = {run.result.label: run for run in read_all([board.root])[0]}
+    for label, what in (("nlcl", "withdrawn"), ("paired-net", "reproduced (same stack)")):
+        files = files_digest(runs[label].folder)
+        said = {"at": "2026-01-02", "run": f"street/{label}", "run_id": runs[label].result.run_id, "files": files}
+        append(Event(event=what, why="wrong weights", **said), board.root)
+    built = build([board.root], tmp_path / "board", draws=100)
+    assert "nlcl" not in {row.label for row in built.rankings[0].rows}
+    assert [(one.where, one.why) for one in built.refusals] == [("runs/street/nlcl", "was withdrawn: wrong weights")]
+    (value,) = json.loads((tmp_path / "board" / "leaderboard.json").read_text())["boards"]
+    said = {row["label"]: row["status"] for row in value["rows"]}
+    assert (said["paired-net"], said["median"]) == ("reproduced (same stack)", "self-reported")
+    page = (built.page.parent / "street-rainy-test" / "methods" / "paired-net.html").read_text()
+    assert "reproduced (same stack)" in page

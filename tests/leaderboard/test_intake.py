@@ -179,6 +179,13 @@ def test_broken_json_is_refused(folders, content):
     assert "not valid" in refusal(path)
 
 
+def test_a_benchmark_at_a_branch_is_refused_for_it_moves(folders):
+    folders.benchmark = {"revision": "main"}
+    assert "is on the revision main, which moves" in refusal(folders.write("a", SCORES))
+    folders.benchmark = {"revision": "a" * 40}
+    assert isinstance(read(Found("here", folders.write("b", SCORES))), Run)
+
+
 def test_a_huge_run_json_is_refused_unread(folders):
     path = folders.write("a", SCORES)
     with (path / "run.json").open("ab") as file:
