@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Board:
         photographs: The release, if one was given that holds the board's photographs.
         attacks: What its metrics can be gamed by, if anybody sent that.
         costs: What its rows cost, if any was measured.
+        statuses: Who saw the scores of a row come out, by label; a row that is not there vouches for itself.
+        pages: Ids of the images that have a page in the site.
     """
 
     folder: str
@@ -39,3 +41,5 @@ class Board:
     photographs: Photographs | None
     attacks: AttackTable | None
     costs: CostTable | None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    pages: frozenset[str] = frozenset()

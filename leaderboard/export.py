@@ -10,6 +10,7 @@ from nlcl_bench.evaluation.export import change_data, csv_text, short, spreadshe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leaderboard.board import Board
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.changes import Change
     from nlcl_bench.evaluation.costs import Costs
@@ -22,16 +23,32 @@ SCHEMA_VERSION = 1
 """Of ``leaderboard.json``."""
 
 
-def as_json(rankings: Sequence[Ranking], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
-    """Return everything that the page shows, with nine significant digits; costs as they were given."""
+def as_json(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
+    """Return everything that the site shows, with nine significant digits; costs as they were given."""
     value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "boards": [_board(ranking) for ranking in rankings],
+        "boards": [_board(board.ranking) | _more(board) for board in boards],
         "refused": [{"where": one.where, "why": one.why, "fix": one.fix} for one in refusals],
     }
     if costs is not None:
         value["costs"] = costs.model_dump(mode="json")
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
+
+
+def _more(board: Board) -> dict[str, Any]:
+    """Return where a board lies in the site, and what its rows are on the slices; images by their ids."""
+    return {
+        "folder": board.folder,
+        "statuses": dict(sorted(board.statuses.items())),
+        "slices": [
+            {"name": part.name, "kind": part.kind, "title": part.title, "images": sorted(part.images)}
+            | {key: value for key, value in _board(ranking).items() if key in _OF_SLICE}
+            for part, ranking in board.slices
+        ],
+    }
+
+
+_OF_SLICE = ("scenes", "ranked_on", "headline", "left_out", "detectable", "rows")
 
 
 def _board(ranking: Ranking) -> dict[str, Any]:
@@ -101,12 +118,17 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return {"mean": short(cell.mean), "n": cell.n, "mark": cell.mark, "change": change}
 
 
-def as_csv(rankings: Sequence[Ranking]) -> str:
-    """Return one row per method and metric, with a header."""
-    return csv_text(line for ranking in rankings for line in _lines(ranking))
+def as_csv(boards: Sequence[Board]) -> str:
+    """Return one row per slice, method and metric, with a header; the slice of the whole board has no name."""
+    return csv_text(
+        line
+        for board in boards
+        for name, ranking in [("", board.ranking), *((part.name, ranking) for part, ranking in board.slices)]
+        for line in _lines(ranking, name)
+    )
 
 
-def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
+def _lines(ranking: Ranking, part: str) -> Iterator[dict[str, Any]]:
     benchmark = ranking.benchmark
     for row in ranking.rows:
         standing = _standing(row)
@@ -117,6 +139,7 @@ def _lines(ranking: Ranking) -> Iterator[dict[str, Any]]:
                 "revision": spreadsheet_text(benchmark.revision),
                 "config": benchmark.config,
                 "split": benchmark.split,
+                "slice": part,
                 "protocol": ranking.protocol,
                 **standing,
                 "family_rank": families.get(metric.family),

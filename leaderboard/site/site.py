@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leaderboard.costs import COLUMNS
 from leaderboard.gates import UNCHANGED_BELOW
 from leaderboard.site.method import FILES, method_view
-from leaderboard.site.paths import CHANGES, method_page, slice_page
+from leaderboard.site.paths import CHANGES, image_page, method_page, slice_page
 from leaderboard.site.plot import panels
 from leaderboard.site.view import between, section
 from nlcl_bench.core.plain import plain
@@ -45,7 +45,11 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
     environment = templates("leaderboard.site", "nlcl_bench.evaluation")
     environment.filters["plain"] = plain
     environment.globals.update(
-        signs=SIGNS, benchmark_name=benchmark_name, method_page=method_page, slice_page=slice_page
+        signs=SIGNS,
+        benchmark_name=benchmark_name,
+        method_page=method_page,
+        image_page=image_page,
+        slice_page=slice_page,
     )
     yield "assets/style.css", environment.get_template("site.css.jinja").render()
     yield "assets/board.js", (files("leaderboard.site") / "assets" / "board.js").read_text(encoding="utf-8")
@@ -87,4 +91,4 @@ def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) 
         page = one.render(up="../../", here="../", view=view_of, board=board, files=FILES, ranking=board.ranking)
         yield f"{board.folder}/{method_page(row.label)}", page
     if board.attacks is not None:
-        yield f"{board.folder}/attacks.html", attack_texts.page(board.attacks)
+        yield f"{board.folder}/attacks.html", attack_texts.page(board.attacks, board=("index.html", whole.name))

@@ -12,7 +12,7 @@ from leaderboard.cli import app
 from nlcl_bench.core.errors import InputError, RunError
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, sha
 
-FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md", "leaderboard.tex"}
+FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md", "leaderboard.tex", "SHA256SUMS"}
 
 
 def contents(folder):

@@ -306,7 +306,7 @@ def test_the_first_view_of_40_methods_on_200_images_weighs_less_than_300_kilobyt
     base = generator.normal(50, 5, folders.images)
     for number in range(40):
         spread = 0.0 if number == 0 else generator.normal(number / 10, 1, folders.images)
-        scores = {one: base + spread for one in metrics} | {CHANGE: 5.0 if number else 0.0}
+        scores = dict.fromkeys(metrics, base + spread) | {CHANGE: 5.0 if number else 0.0}
         folders.write("identity" if number == 0 else f"a-method-with-a-name-{number}", scores)
     build([folders.root], tmp_path / "site", draws=100)
     text = (tmp_path / "site/street-rainy-test/index.html").read_text()
