@@ -165,6 +165,29 @@ def test_the_address_brings_back_what_was_chosen(visit):
     assert again.locator("th[data-key=psnr]").get_attribute("aria-sort") == "descending"
 
 
+def test_the_columns_of_one_family_are_shown_alone_and_by_their_address(visit):
+    page = visit()
+    page.get_by_label("Columns").select_option(label="Rain removed")
+    heads = page.locator("#board thead th[data-key]:visible")
+    assert [head.get_attribute("data-key") for head in heads.all()] == [
+        "place",
+        "method",
+        "rank-rain-removed",
+        "residual_rain",
+    ]
+    assert visit(hash_="#" + page.url.partition("#")[2]).locator("th[data-key=niqe]").is_hidden()
+    page.get_by_role("button", name="Show all").click()
+    page.locator("th[data-key=niqe]").wait_for(state="visible")
+
+
+def test_the_head_stays_in_sight_while_a_long_board_is_read(visit):
+    page = visit(viewport={"width": 1280, "height": 620})
+    page.locator(".scroll.board").evaluate("(one) => one.scrollTo(0, 400)")
+    box, head = page.locator(".scroll.board").bounding_box(), page.locator("th[data-key=niqe]").bounding_box()
+    assert page.locator(".scroll.board").evaluate("(one) => one.scrollTop") > 100
+    assert box["y"] <= head["y"] < box["y"] + 60
+
+
 @pytest.mark.parametrize(
     "hash_", ["#sort=<img src=x onerror=alert(1)>", "#supervision=nobody", "#year=NaN&find=%", "#x"]
 )
@@ -203,7 +226,14 @@ def test_a_web_server_shows_what_the_disk_shows(browser, site):
         server.shutdown()
 
 
-PAGES = ["index.html", BOARD, "street-rainy-test/methods/alpha.html", "ranks.html", "submit.html"]
+PAGES = [
+    "index.html",
+    BOARD,
+    "street-rainy-test/changes.html",
+    "street-rainy-test/methods/alpha.html",
+    "ranks.html",
+    "submit.html",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
