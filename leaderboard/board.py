@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leaderboard.events import SELF_REPORTED
@@ -34,6 +34,7 @@ class Board:
         attacks: What its metrics can be gamed by, if anybody sent that.
         costs: What its rows cost, if any was measured.
         statuses: By label, whether anybody made a run again; those that are not here are self-reported.
+        pages: Ids of the images that have a page in the site.
     """
 
     folder: str
@@ -43,7 +44,8 @@ class Board:
     photographs: Photographs | None
     attacks: AttackTable | None
     costs: CostTable | None
-    statuses: Mapping[str, Status]
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    pages: frozenset[str] = frozenset()
 
     def status(self, label: str) -> Status:
         """Return the status of a row."""

@@ -14,20 +14,21 @@ from leaderboard.export import as_csv, as_json
 from leaderboard.latex import latex
 from leaderboard.photographs import photographs
 from leaderboard.rank import rank
+from leaderboard.site.folder import write_site
 from leaderboard.site.method import FILES
 from leaderboard.site.paths import folders as folder_names
 from leaderboard.site.site import site
 from leaderboard.slices import cut, slices
 from leaderboard.table import markdown
 from nlcl_bench.core.errors import InputError, RunError
-from nlcl_bench.core.files import copy_file, make_folder, write_texts
+from nlcl_bench.core.files import make_folder
 from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
 from nlcl_bench.evaluation.costs import read_costs
 from nlcl_bench.evaluation.intake import Refusal, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from leaderboard.events import Status
@@ -118,7 +119,7 @@ def build(
         _board(name, ranking, group, data, gamed, known, {run.result.label: _status(run, said) for run in group})
         for name, ranking, group in zip(folder_names(rankings), rankings, groups, strict=True)
     ]
-    _write(boards, refusals, known, make_folder(into))
+    write_site(_files(boards, refusals, known), make_folder(into))
     unmatched = [board.folder for board in boards if data and board.photographs is None]
     pages = tuple(into / board.folder / "index.html" for board in boards)
     return Built(tuple(rankings), tuple(refusals), into / "index.html", pages, tuple(unmatched))
@@ -155,20 +156,16 @@ def _board(
     )
 
 
-def _write(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None, into: Path) -> None:
+def _files(
+    boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None
+) -> Iterator[tuple[str, str | Path]]:
     rankings = [board.ranking for board in boards]
+    yield "leaderboard.json", as_json(boards, refusals, costs)
+    yield "leaderboard.csv", as_csv(boards)
+    yield "leaderboard.md", markdown(rankings, refusals, [board.costs for board in boards])
+    yield "leaderboard.tex", latex(rankings)
     for board in boards:
         for label, run in board.runs.items():
-            there = make_folder(into / board.folder / "runs" / label)
             for name in FILES:
-                copy_file(run.folder / name, there / name)
-    texts = {
-        "leaderboard.json": as_json(boards, refusals, costs),
-        "leaderboard.csv": as_csv(boards),
-        "leaderboard.md": markdown(rankings, refusals, [board.costs for board in boards]),
-        "leaderboard.tex": latex(rankings),
-    }
-    write_texts(texts, into)
-    for path, text in site(boards, refusals):
-        place = into / path
-        write_texts({place.name: text}, make_folder(place.parent))
+                yield f"{board.folder}/runs/{label}/{name}", run.folder / name
+    yield from site(boards, refusals)

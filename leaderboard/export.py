@@ -24,10 +24,10 @@ SCHEMA_VERSION = 1
 
 
 def as_json(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None = None) -> str:
-    """Return everything that the page shows, with nine significant digits; costs as they were given."""
+    """Return everything that the site shows, with nine significant digits; costs as they were given."""
     value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "boards": [_board(board) for board in boards],
+        "boards": [_board(board, board.ranking) | _more(board) for board in boards],
         "refused": [{"where": one.where, "why": one.why, "fix": one.fix} for one in refusals],
     }
     if costs is not None:
@@ -35,8 +35,22 @@ def as_json(boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs |
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
-def _board(board: Board) -> dict[str, Any]:
-    ranking = board.ranking
+def _more(board: Board) -> dict[str, Any]:
+    """Return where a board lies in the site, and what its rows are on the slices; images by their ids."""
+    return {
+        "folder": board.folder,
+        "slices": [
+            {"name": part.name, "kind": part.kind, "title": part.title, "images": sorted(part.images)}
+            | {key: value for key, value in _board(board, ranking).items() if key in _OF_SLICE}
+            for part, ranking in board.slices
+        ],
+    }
+
+
+_OF_SLICE = ("scenes", "ranked_on", "headline", "left_out", "detectable", "rows")
+
+
+def _board(board: Board, ranking: Ranking) -> dict[str, Any]:
     clean = None if ranking.clean is None else ranking.clean.benchmark
     return {
         "benchmark": ranking.benchmark.model_dump(mode="json"),
@@ -106,12 +120,16 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def as_csv(boards: Sequence[Board]) -> str:
-    """Return one row per method and metric, with a header."""
-    return csv_text(line for board in boards for line in _lines(board))
+    """Return one row per slice, method and metric, with a header; the slice of the whole board has no name."""
+    return csv_text(
+        line
+        for board in boards
+        for name, ranking in [("", board.ranking), *((part.name, ranking) for part, ranking in board.slices)]
+        for line in _lines(board, ranking, name)
+    )
 
 
-def _lines(board: Board) -> Iterator[dict[str, Any]]:
-    ranking = board.ranking
+def _lines(board: Board, ranking: Ranking, part: str) -> Iterator[dict[str, Any]]:
     benchmark = ranking.benchmark
     for row in ranking.rows:
         standing = _standing(row)
@@ -122,6 +140,7 @@ def _lines(board: Board) -> Iterator[dict[str, Any]]:
                 "revision": spreadsheet_text(benchmark.revision),
                 "config": benchmark.config,
                 "split": benchmark.split,
+                "slice": part,
                 "protocol": ranking.protocol,
                 **standing,
                 "family_rank": families.get(metric.family),

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
     from leaderboard.rank import Ranking
 
-__all__ = ["folders", "image_page", "method_page", "slice_page"]
+__all__ = ["CHANGES", "folders", "image_page", "method_page", "slice_page"]
+
+
+CHANGES = "changes.html"
+"""The page of pictures of a board, from its folder: they weigh as much as its table."""
 
 
 def folders(rankings: Sequence[Ranking]) -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from leaderboard.costs import COLUMNS
 from leaderboard.gates import UNCHANGED_BELOW
 from leaderboard.site.method import FILES, method_view
-from leaderboard.site.paths import method_page, slice_page
+from leaderboard.site.paths import CHANGES, image_page, method_page, slice_page
+from leaderboard.site.plot import panels
 from leaderboard.site.view import between, section
 from nlcl_bench.core.plain import plain
 from nlcl_bench.core.templates import templates
@@ -44,7 +45,11 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
     environment = templates("leaderboard.site", "nlcl_bench.evaluation")
     environment.filters["plain"] = plain
     environment.globals.update(
-        signs=SIGNS, benchmark_name=benchmark_name, method_page=method_page, slice_page=slice_page
+        signs=SIGNS,
+        benchmark_name=benchmark_name,
+        method_page=method_page,
+        image_page=image_page,
+        slice_page=slice_page,
     )
     yield "assets/style.css", environment.get_template("site.css.jinja").render()
     yield "assets/board.js", (files("leaderboard.site") / "assets" / "board.js").read_text(encoding="utf-8")
@@ -68,8 +73,12 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
 def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) -> Iterator[tuple[str, str]]:
     head = environment.get_template("board.html.jinja")
     whole = section(board.ranking, rankings)
-    more = {"board": board, "cost_columns": COLUMNS}
+    drawn = panels(board.ranking)
+    more = {"board": board, "cost_columns": COLUMNS, "changes": CHANGES if drawn else None}
     yield f"{board.folder}/index.html", head.render(up="../", here="", view=whole, part=None, **more)
+    if drawn:
+        changes = environment.get_template("changes.html.jinja")
+        yield f"{board.folder}/{CHANGES}", changes.render(up="../", name=whole.name, panels=drawn)
     for part, ranking in board.slices:
         view = section(ranking, [ranking])
         yield (
@@ -82,4 +91,4 @@ def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) 
         page = one.render(up="../../", here="../", view=view_of, board=board, files=FILES, ranking=board.ranking)
         yield f"{board.folder}/{method_page(row.label)}", page
     if board.attacks is not None:
-        yield f"{board.folder}/attacks.html", attack_texts.page(board.attacks)
+        yield f"{board.folder}/attacks.html", attack_texts.page(board.attacks, board=("index.html", whole.name))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leaderboard.site.drawn import scale
 from leaderboard.site.figure import Diagram, diagram
-from leaderboard.site.plot import panels
 from leaderboard.wording import clean_cell, clean_finding, decimals, missing_everywhere, remarks
 from nlcl_bench.core.plain import plain
 from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, interval, number, partly
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leaderboard.idempotence import Clean
     from leaderboard.rank import Cell, Ranking, Row
-    from nlcl_bench.evaluation.panels import Panel
+    from leaderboard.site.drawn import Drawn, Scale
     from nlcl_bench.evaluation.run import MetricEntry
     from nlcl_bench.metrics.spec import Family
 
@@ -42,6 +42,7 @@ class CellView:
     n: str
     value: str = ""
     """The number that the column is sorted by."""
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Column:
         better: In which direction it is sorted first.
         metric: What it holds; None for mean ranks of a family and for the change on clean photographs.
         first: Whether a group of columns begins with it.
+        group: The group's number.
+        scale: On what its intervals are drawn.
         detectable: Its foot.
         missing: Labels of rows without it.
     """
@@ -84,6 +87,8 @@ class Column:
     better: str
     metric: MetricEntry | None
     first: bool
+    group: int
+    scale: Scale | None = None
     detectable: str = ""
     missing: str = ""
 
@@ -94,6 +99,7 @@ class Over:
 
     title: str
     span: int
+    group: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,6 @@ class Section:
     overs: Sequence[Over]
     columns: Sequence[Column]
     groups: Sequence[Group]
-    panels: Sequence[Panel]
     diagram: Diagram | None
     findings: Sequence[str]
 
@@ -120,7 +125,6 @@ def section(ranking: Ranking, boards: Sequence[Ranking]) -> Section:
         overs=_overs(ranking),
         columns=columns,
         groups=_groups(ranking, columns, places),
-        panels=panels(ranking),
         diagram=diagram(ranking),
         findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking), *_clean(ranking)],
     )
@@ -147,30 +151,32 @@ def _guards(ranking: Ranking) -> list[MetricEntry]:
 
 def _overs(ranking: Ranking) -> list[Over]:
     found = [
-        Over(_TITLES[family], len(metrics) + (family in ranking.families)) for family, metrics in _families(ranking)
+        Over(_TITLES[family], len(metrics) + (family in ranking.families), group)
+        for group, (family, metrics) in enumerate(_families(ranking))
     ]
     guards = len(_guards(ranking)) + bool(ranking.clean)
-    return [*found, Over("Guards, for the gates only", guards)] if guards else found
+    return [*found, Over("Guards, for the gates only", guards, len(found))] if guards else found
 
 
 def _columns(ranking: Ranking, places: dict[str, int]) -> list[Column]:
     found: list[Column] = []
-    for family, metrics in _families(ranking):
+    for group, (family, metrics) in enumerate(_families(ranking)):
         if family in ranking.families:
             about = "in the headline" if family in ranking.headline else "not in the headline"
-            found.append(Column(f"rank-{family.replace(' ', '-')}", "Mean rank", about, "lower", None, first=True))
+            key = f"rank-{family.replace(' ', '-')}"
+            found.append(Column(key, "Mean rank", about, "lower", None, first=True, group=group))
         for metric in metrics:
             first = family not in ranking.families and metric is metrics[0]
-            found.append(_column(metric, ranking, places[metric.id], first=first))
-    guards = _guards(ranking)
-    found += [_column(metric, ranking, places[metric.id], first=metric is guards[0]) for metric in guards]
+            found.append(_column(metric, ranking, places[metric.id], first=first, group=group))
+    guards, last = _guards(ranking), len(_families(ranking))
+    found += [_column(metric, ranking, places[metric.id], first=metric is guards[0], group=last) for metric in guards]
     if ranking.clean:
         on = "photographs without rain"
-        found.append(Column("clean", "Change on clean", on, "lower", None, first=not guards))
+        found.append(Column("clean", "Change on clean", on, "lower", None, first=not guards, group=last))
     return found
 
 
-def _column(metric: MetricEntry, ranking: Ranking, places: int, *, first: bool) -> Column:
+def _column(metric: MetricEntry, ranking: Ranking, places: int, *, first: bool, group: int) -> Column:
     guard = metric.role == "guard"
     smallest = ranking.detectable.get(metric.id)
     without = [row.label for row in ranking.rows if _cell(row, metric.id).mean is None]
@@ -181,6 +187,8 @@ def _column(metric: MetricEntry, ranking: Ranking, places: int, *, first: bool) 
         better="lower" if guard else metric.better,
         metric=metric,
         first=first,
+        group=group,
+        scale=None if guard else scale(ranking, metric.id),
         detectable=f"±{number(smallest, places)}" if smallest is not None else "",
         missing=", ".join(without[:5]),
     )
@@ -222,7 +230,7 @@ def between(row: Row) -> str:
 
 def _any(row: Row, column: Column, ranking: Ranking, places: dict[str, int]) -> CellView:
     if column.metric is not None:
-        return _view(_cell(row, column.metric.id), ranking, places[column.metric.id])
+        return _view(_cell(row, column.metric.id), ranking, places[column.metric.id], column.scale)
     if column.key == "clean" and ranking.clean is not None:
         return _on_clean(row, ranking.clean)
     families = {} if row.standing is None else row.standing.families
@@ -241,7 +249,7 @@ def _on_clean(row: Row, clean: Clean) -> CellView:
     return CellView("" if mean == ABSENT else mean, "", "", around, "", "", "", note, value)
 
 
-def _view(cell: Cell, ranking: Ranking, places: int) -> CellView:
+def _view(cell: Cell, ranking: Ranking, places: int, drawn_on: Scale | None) -> CellView:
     mean = "" if cell.mean is None else number(cell.mean, places)
     change = cell.change
     few = partly(cell.n if change is None else min(cell.n, change.n), ranking.benchmark) if cell.n else ""
@@ -259,6 +267,7 @@ def _view(cell: Cell, ranking: Ranking, places: int) -> CellView:
         words=_VERDICTS[change.verdict] if known else "",
         n=few,
         value=value,
+        drawn=None if drawn_on is None else drawn_on.draw(change),
     )
 
 

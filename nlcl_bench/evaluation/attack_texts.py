@@ -109,12 +109,18 @@ def _finding(table: AttackTable, metric: MetricEntry) -> str:
     )
 
 
-def page(table: AttackTable) -> str:
-    """Return the page as HTML: a table, and a picture for every metric; whatever it is given is escaped."""
+def page(table: AttackTable, board: tuple[str, str] | None = None) -> str:
+    """Return the page as HTML: a table, and a picture for every metric; whatever it is given is escaped.
+
+    Args:
+        table: What it shows.
+        board: Where the board of these metrics lies, and its name, if the page is part of a site.
+    """
     environment = templates("nlcl_bench.evaluation")
     environment.filters["plain"] = plain
     return environment.get_template("attacks.html.jinja").render(
         table=table,
+        board=board,
         name=benchmark_name(table.benchmark),
         columns=[(metric, _untouched(table, metric)) for metric in table.metrics],
         rows=[(row, _difference(row), [_cell(table, row, metric) for metric in table.metrics]) for row in table.rows],

@@ -14,7 +14,7 @@ from nlcl_bench.core.errors import InputError, RunError
 from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, sha
 
-FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md", "leaderboard.tex"}
+FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md", "leaderboard.tex", "SHA256SUMS"}
 
 
 def contents(folder):

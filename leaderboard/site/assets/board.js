@@ -42,6 +42,7 @@
     const wanted = new FormData(form);
     const find = wanted.get("find").trim().toLowerCase();
     const year = Number(wanted.get("year"));
+    table.dataset.only = wanted.get("columns") ?? "";
     let shown = 0;
     for (const row of rows) {
       const fits = (!find || row.dataset.text.toLowerCase().includes(find))
