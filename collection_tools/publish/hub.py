@@ -5,17 +5,13 @@ Every error of the Hub's library becomes one line that says what to do; a token 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from huggingface_hub.errors import (  # type: ignore[attr-defined] # the client's error, whichever it is
+from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
-    HFValidationError,
-    HTTPError,
-    LocalTokenNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -23,10 +19,10 @@ from huggingface_hub.hf_api import RepoFile
 
 from collection_tools.publish.changes import There
 from nlcl_bench.core.errors import HubError
-from nlcl_bench.core.refusals import refusal
+from nlcl_bench.core.hub import asking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "Gated",
@@ -82,22 +78,6 @@ class Waiting(NamedTuple):
     def revision(self) -> str:
         """Where its files are."""
         return f"refs/pr/{self.number}"
-
-
-@contextmanager
-def asking(repo: str) -> Iterator[None]:
-    """Turn what the Hub's library raises within the block into one line.
-
-    Raises:
-        HubError: The Hub refused, failed, or could not be reached.
-    """
-    try:
-        yield
-    except (HTTPError, LocalTokenNotFoundError, HFValidationError, ConnectionError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and error.__cause__ is None:
-            raise  # what failed while several files went up at once has a cause; this is none of it
-        what, fix = refusal(error)
-        raise HubError(what, where=repo, fix=fix) from error
 
 
 def who() -> str:

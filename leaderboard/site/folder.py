@@ -16,7 +16,7 @@ from nlcl_bench.core.files import copy_file, make_folder, write_texts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LIST", "listed", "write_site"]
+__all__ = ["LIST", "listed", "read_list", "write_site"]
 
 LIST = "SHA256SUMS"
 """The list of a site's files, as ``sha256sum --check`` reads it."""
@@ -56,9 +56,13 @@ def listed(site: Path) -> set[str]:
     place = site / LIST
     if place.is_symlink() or not place.is_file() or place.stat().st_size > _MOST:
         return set()
-    lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
-    names = {line.partition("  ")[2] for line in lines}
-    return {name for name in names if name and _inside(PurePosixPath(name))}
+    return set(read_list(place.read_text(encoding="utf-8", errors="replace")))
+
+
+def read_list(text: str) -> dict[str, str]:
+    """Return the digests of a list by names; what would lie outside the folder is left out."""
+    pairs = [line.partition("  ") for line in text.splitlines()]
+    return {name: digest for digest, _, name in pairs if name and _inside(PurePosixPath(name))}
 
 
 def _inside(name: PurePosixPath) -> bool:

@@ -1,0 +1,104 @@
+"""Sending a run to a board: two files and a line of what happened, as a pull request or as a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leaderboard import hub
+from leaderboard.events import FILE_NAME, FILES, Event, append, files_digest
+from leaderboard.gates import gates
+from leaderboard.verify import read_run_folder
+from nlcl_bench.core.errors import InputError
+from nlcl_bench.core.files import copy_file, make_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nlcl_bench.evaluation.intake import Run
+
+__all__ = ["Sent", "propose", "write_folder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent.
+
+    Attributes:
+        where: The pull request's address, or the folder.
+        again: Whether there was a run of this name before.
+        gates: Why the row will be shown and not ranked; none if it will be ranked.
+    """
+
+    where: str
+    again: bool
+    gates: tuple[str, ...]
+
+
+def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
+    """Open a pull request on a results repository that adds a run; see :func:`write_folder`.
+
+    Args:
+        folder: The run folder.
+        repo: ``ORG/NAME`` of a dataset repository.
+        day: ``YYYY-MM-DD``.
+        why: Why the run is sent, in a sentence.
+
+    Raises:
+        RunError: A board would refuse the run.
+        InputError: The repository holds exactly this run already.
+        HubError: The Hub refused, or cannot be reached.
+    """
+    run = read_run_folder(folder)
+    place = _place(run)
+    there = hub.fetch(repo, f"{place}/run.json")
+    scores = None if there is None else hub.fetch(repo, f"{place}/scores.parquet")
+    if there is not None and (there, scores) == tuple((run.folder / name).read_bytes() for name in FILES):
+        raise InputError("the repository holds exactly this run already", where=f"{repo}/{place}", fix="nothing to do")
+    again = there is not None
+    log = hub.fetch(repo, f"runs/{FILE_NAME}") or b""
+    line = _event(run, day, why, again=again).model_dump_json(exclude_defaults=True).encode() + b"\n"
+    files: dict[str, Path | bytes] = {f"{place}/{name}": run.folder / name for name in FILES}
+    files[f"runs/{FILE_NAME}"] = log + (b"" if not log or log.endswith(b"\n") else b"\n") + line
+    title = f"{'Rerun' if again else 'Add'} {run.result.label} on {run.result.benchmark.name}"
+    return Sent(hub.propose(repo, title, why, files), again, _gates(run))
+
+
+def write_folder(folder: Path, into: Path, *, day: str, why: str) -> Sent:
+    """Write what a pull request would hold: ``runs/BENCHMARK/LABEL/`` with both files, and a line in ``events.jsonl``.
+
+    Raises:
+        RunError: A board would refuse the run.
+        InputError: The folder holds exactly this run already.
+        StorageError: It cannot be written.
+    """
+    run = read_run_folder(folder)
+    place = into / _place(run)
+    again = (place / "run.json").exists()
+    if again and files_digest(place) == files_digest(run.folder):
+        raise InputError("holds exactly this run already", where=place, fix="nothing to do")
+    make_folder(place)
+    for name in FILES:
+        copy_file(run.folder / name, place / name)
+    append(_event(run, day, why, again=again), into / "runs")
+    return Sent(str(place), again, _gates(run))
+
+
+def _place(run: Run) -> str:
+    return f"runs/{run.result.benchmark.name}/{run.result.label}"
+
+
+def _gates(run: Run) -> tuple[str, ...]:
+    return tuple(gate.reason for gate in gates(run))
+
+
+def _event(run: Run, day: str, why: str, *, again: bool) -> Event:
+    result = run.result
+    return Event(
+        at=day,
+        event="rerun" if again else "added",
+        run=f"{result.benchmark.name}/{result.label}",
+        run_id=result.run_id,
+        files=files_digest(run.folder),
+        why=why,
+    )
