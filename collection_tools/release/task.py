@@ -23,7 +23,11 @@ _HEAD = """\
 # `nlcl-bench evaluate` reads.
 """
 
-_METRICS = {"rainy": ("niqe", "brisque", "piqe"), "paired": ("psnr_y", "ssim"), "clean": ()}
+_METRICS = {
+    "rainy": ("residual_rain", "content_kept", "niqe", "brisque", "piqe"),
+    "paired": ("psnr_y", "ssim"),
+    "clean": (),
+}
 
 
 def task(benchmark: Benchmark) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from leaderboard.cli.build import build
 from leaderboard.cli.own import own
+from leaderboard.cli.results import results
 from leaderboard.cli.send import publish, submit
 from leaderboard.cli.verify import verify, withdraw
 
@@ -19,5 +20,5 @@ def leaderboard() -> None:
     """Rank methods from their run folders, and show the ranking on a page."""
 
 
-for verb in (build, own, verify, submit, publish, withdraw):
+for verb in (build, own, verify, submit, publish, results, withdraw):
     app.command()(verb)
