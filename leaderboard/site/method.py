@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leaderboard.site.drawn import scale
 from leaderboard.site.view import between
 from leaderboard.wording import clean_cell, decimals, remarks
 from nlcl_bench.core.digest import sha256_file
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.costs import CostLine
     from leaderboard.rank import Cell, Ranking, Row
+    from leaderboard.site.drawn import Drawn
     from nlcl_bench.evaluation.run import MetricEntry
 
 __all__ = ["FILES", "MethodView", "method_view"]
@@ -43,6 +45,8 @@ class ScoreLine:
     verdict: str
     sign: str
     n: str
+    family: str
+    drawn: Drawn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ def _score(cell: Cell, metric: MetricEntry, ranking: Ranking, places: dict[str, 
         verdict=change.verdict if change is not None and known else "unclear",
         sign=SIGNS[change.verdict] if change is not None and known else "",
         n=partly(cell.n, ranking.benchmark) if cell.n else "",
+        family="guard" if metric.role == "guard" else metric.family,
+        drawn=None if change is None else scale(ranking, metric.id).draw(change),
     )
 
 
