@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Drawn", "Scale", "scale"]
 
 _WIDTH, _EDGE = 100.0, 6.0
-_MANY = 8
-"""Rows from which on a few far ones do not set the scale."""
+_FENCE = 1.5
+"""Quartile ranges beyond the quartiles from which on a row is far off (Tukey, Exploratory Data Analysis, 1977)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,19 @@ class Scale:
 def scale(ranking: Ranking, metric: str) -> Scale:
     """Return the scale of a metric's column: zero and the intervals of the ranked rows, else of all rows.
 
-    A row that changes a score beyond all others would make one dot of them. Controls that blur do so, and do not
-    count; of many rows the outer tenth on either side does not.
+    A row that changes a score beyond all others would make one dot of them: controls that blur do so, and do not
+    count, nor does a ranked row that is far off the others.
     """
     changes = _changes([row for row in ranking.rows if not row.gates], metric) or _changes(ranking.rows, metric)
-    lows = [change.mean if change.interval is None else change.interval.low for change in changes]
-    highs = [change.mean if change.interval is None else change.interval.high for change in changes]
     if not changes:
         return Scale(-1.0, 1.0)
-    outer = 10 if len(changes) >= _MANY else 0
-    low = min(0.0, float(np.percentile(lows, outer)))
-    high = max(0.0, float(np.percentile(highs, 100 - outer)))
+    first, third = np.percentile([change.mean for change in changes], [25, 75])
+    near = 1e-9 + _FENCE * (third - first)
+    values = [0.0]
+    for change in changes:
+        if first - near <= change.mean <= third + near:
+            values += [change.mean] if change.interval is None else [change.interval.low, change.interval.high]
+    low, high = min(values), max(values)
     return Scale(low, high) if low < high else Scale(-1.0, 1.0)
 
 

@@ -14,11 +14,12 @@ from nlcl_bench.evaluation.changes import difference
 from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, interval, number, partly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leaderboard.board import Board
     from leaderboard.costs import CostLine
     from leaderboard.rank import Cell, Ranking, Row
+    from leaderboard.site.drawn import Drawn, Scale
     from nlcl_bench.evaluation.run import MetricEntry
 
 __all__ = ["FILES", "MethodView", "method_view"]
@@ -43,6 +44,8 @@ class ScoreLine:
     verdict: str
     sign: str
     n: str
+    family: str
+    drawn: Drawn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ class MethodView:
     files: Sequence[tuple[str, str]]
 
 
-def method_view(row: Row, board: Board) -> MethodView:
-    """Word the page of one row."""
+def method_view(row: Row, board: Board, scales: Mapping[str, Scale]) -> MethodView:
+    """Word the page of one row; ``scales`` are those that the board's columns are drawn on, by metric id."""
     ranking = board.ranking
     places = decimals(ranking)
     ranked = [metric for metric in ranking.metrics if metric.id in ranking.ranked_on]
@@ -93,7 +96,10 @@ def method_view(row: Row, board: Board) -> MethodView:
         row=row,
         places=between(row),
         families=[(family, f"{rank:.2f}") for family, rank in families.items()],
-        scores=[_score(cell, metric, ranking, places) for metric, cell in zip(ranking.metrics, row.cells, strict=True)],
+        scores=[
+            _score(cell, metric, ranking, places[metric.id], scales.get(metric.id))
+            for metric, cell in zip(ranking.metrics, row.cells, strict=True)
+        ],
         clean=None if ranking.clean is None else clean_cell(row.label, ranking.clean),
         notes=remarks(row, ranking),
         slices=list(_slices(row.label, ranked, board)),
@@ -104,8 +110,8 @@ def method_view(row: Row, board: Board) -> MethodView:
     )
 
 
-def _score(cell: Cell, metric: MetricEntry, ranking: Ranking, places: dict[str, int]) -> ScoreLine:
-    change, decimal = cell.change, places[metric.id]
+def _score(cell: Cell, metric: MetricEntry, ranking: Ranking, decimal: int, drawn_on: Scale | None) -> ScoreLine:
+    change = cell.change
     known = change is not None and change.interval is not None
     return ScoreLine(
         title=metric.title,
@@ -117,6 +123,8 @@ def _score(cell: Cell, metric: MetricEntry, ranking: Ranking, places: dict[str, 
         verdict=change.verdict if change is not None and known else "unclear",
         sign=SIGNS[change.verdict] if change is not None and known else "",
         n=partly(cell.n, ranking.benchmark) if cell.n else "",
+        family="guard" if metric.role == "guard" else metric.family,
+        drawn=None if change is None or drawn_on is None else drawn_on.draw(change),
     )
 
 

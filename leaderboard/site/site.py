@@ -86,8 +86,9 @@ def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) 
             head.render(up="../../", here="../", view=view, part=part, **more),
         )
     one = environment.get_template("method.html.jinja")
+    scales = {column.metric.id: column.scale for column in whole.columns if column.metric and column.scale}
     for row in board.ranking.rows:
-        view_of = method_view(row, board)
+        view_of = method_view(row, board, scales)
         page = one.render(up="../../", here="../", view=view_of, board=board, files=FILES, ranking=board.ranking)
         yield f"{board.folder}/{method_page(row.label)}", page
     if board.attacks is not None:

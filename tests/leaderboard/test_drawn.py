@@ -54,6 +54,13 @@ def test_of_many_rows_one_that_is_far_off_makes_no_dot_of_the_others(folders):
     assert alone.low < -0.8
 
 
+def test_one_method_alone_has_its_interval_on_the_scale(folders):
+    ranking = board(folders, {"one": 0.4})
+    drawn = scale(ranking, NIQE.id).draw(ranking.rows[0].cells[0].change)
+    assert (drawn.beyond, drawn.high) == ("", 94)
+    assert drawn.zero == 6
+
+
 def test_where_nothing_changed_or_there_is_no_interval_nothing_breaks(folders):
     ranking = board(folders, {"same": 0.0})
     assert scale(ranking, "nothing").low < 0 < scale(ranking, "nothing").high

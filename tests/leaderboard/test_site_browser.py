@@ -47,6 +47,9 @@ def site(tmp_path_factory):
             CHANGE: 0.0 if label == "identity" else 0.01 if label == "sleeper" else 4.0,
         }
         folders.write(label, scores, method={"supervision": supervision, "year": year, "licence": licence})
+    for label, gain in (("untouched", 0.0), ("blur", -1.0)):
+        attack = {"name": f"attack-{label}", "supervision": "attack"}
+        folders.write(label, {NIQE: base + gain, CHANGE: 0.0}, folder=f"attacks/{label}", method=attack)
     folders.write("liar", {NIQE: 999.0, CHANGE: 5.0})
     into = tmp_path_factory.mktemp("site")
     build([folders.root], into, draws=200)
@@ -229,6 +232,7 @@ def test_a_web_server_shows_what_the_disk_shows(browser, site):
 PAGES = [
     "index.html",
     BOARD,
+    "street-rainy-test/attacks.html",
     "street-rainy-test/changes.html",
     "street-rainy-test/methods/alpha.html",
     "ranks.html",
