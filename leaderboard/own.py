@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nlcl_bench.core.files import copy_file, make_folder
+from leaderboard.events import FILES
+from leaderboard.submit import write_folder
+from nlcl_bench.core.digest import sha256_file
 from nlcl_bench.core.progress import silent
 from nlcl_bench.data.loading import open_benchmark
 from nlcl_bench.data.packaged import packaged_benchmark
 from nlcl_bench.evaluation.evaluate import evaluate
 from nlcl_bench.evaluation.inputs import method_weights
 from nlcl_bench.evaluation.plan import Request
+from nlcl_bench.evaluation.run import read_run
 from nlcl_bench.evaluation.selection import select
 from nlcl_bench.methods.catalogue import METHODS
 
@@ -27,10 +30,7 @@ if TYPE_CHECKING:
     from nlcl_bench.evaluation.run import RunResult
     from nlcl_bench.methods.spec import MethodSpec
 
-__all__ = ["FILES", "METRICS", "Made", "own", "shipped"]
-
-FILES = ("run.json", "scores.parquet")
-"""What is kept of a run."""
+__all__ = ["METRICS", "Made", "own", "shipped"]
 
 METRICS = (
     "residual_rain",
@@ -51,10 +51,17 @@ COMMAND = "nlcl-bench leaderboard own"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One run: what it says, and where its two files were put."""
+    """One run.
+
+    Attributes:
+        result: What it says.
+        place: Where its two files are kept.
+        changed: Whether they differ from what was kept before.
+    """
 
     result: RunResult
     place: Path
+    changed: bool
 
 
 def shipped() -> list[MethodSpec]:
@@ -69,22 +76,26 @@ def _is_here(spec: MethodSpec) -> bool:
     return spec.weights.source.startswith("package://")
 
 
-def own(into: Path, keep: Path, methods: Sequence[str] = (), *, jobs: int = 0, track: Track = silent) -> Iterator[Made]:
+def own(
+    into: Path, runs: Path, methods: Sequence[str] = (), *, day: str, jobs: int = 0, track: Track = silent
+) -> Iterator[Made]:
     """Render the benchmark, evaluate methods on it, and keep what a board is made of; yields each run when it is done.
 
-    What is complete is not computed again.
+    What is complete is not computed again. A run with the scores that were kept before leaves the kept files alone,
+    whatever machine it was made on.
 
     Args:
         into: Where photographs, outputs and run folders go.
-        keep: The folder ``runs`` of the board.
+        runs: The folder of runs that the board is made of.
         methods: Only these; all that ship by default.
+        day: ``YYYY-MM-DD``, for ``events.jsonl``.
         jobs: Worker processes; 0 for as many as pay.
         track: Shows progress.
 
     Raises:
         UnknownNameError: There is no method of a name.
         ArtifactError: A metric's parameter file is not here and cannot be fetched, or a method ships no weights.
-        RunError: A run failed as a whole.
+        RunError: A run failed as a whole, or is none that a board would take.
         StorageError: Something cannot be written.
     """
     specs = [METHODS.get(name) for name in methods] or shipped()
@@ -102,7 +113,16 @@ def own(into: Path, keep: Path, methods: Sequence[str] = (), *, jobs: int = 0, t
             command=COMMAND,
         )
         result, place = evaluate(request, track)
-        kept = make_folder(keep / benchmark.name / result.label)
-        for name in FILES:
-            copy_file(place / name, kept / name)
-        yield Made(result, kept)
+        kept = runs / benchmark.name / result.label
+        changed = not _equal(result, place, kept)
+        if changed:
+            write_folder(place, runs, day=day, why=COMMAND)
+        yield Made(result, kept, changed)
+
+
+def _equal(result: RunResult, place: Path, kept: Path) -> bool:
+    """Whether the run that was kept is of the same entries and has the same scores."""
+    if not all((kept / name).is_file() for name in FILES):
+        return False
+    same = read_run(kept).run_id == result.run_id
+    return same and sha256_file(kept / "scores.parquet") == sha256_file(place / "scores.parquet")

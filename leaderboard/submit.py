@@ -36,7 +36,7 @@ class Sent:
 
 
 def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
-    """Open a pull request on a results repository that adds a run; see :func:`write_folder`.
+    """Open a pull request on a results repository that adds a run to its folder ``runs``; see :func:`write_folder`.
 
     Args:
         folder: The run folder.
@@ -50,7 +50,7 @@ def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
         HubError: The Hub refused, or cannot be reached.
     """
     run = read_run_folder(folder)
-    place = _place(run)
+    place = f"runs/{_place(run)}"
     there = hub.fetch(repo, f"{place}/run.json")
     scores = None if there is None else hub.fetch(repo, f"{place}/scores.parquet")
     if there is not None and (there, scores) == tuple((run.folder / name).read_bytes() for name in FILES):
@@ -64,8 +64,8 @@ def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
     return Sent(hub.propose(repo, title, why, files), again, _gates(run))
 
 
-def write_folder(folder: Path, into: Path, *, day: str, why: str) -> Sent:
-    """Write what a pull request would hold: ``runs/BENCHMARK/LABEL/`` with both files, and a line in ``events.jsonl``.
+def write_folder(folder: Path, runs: Path, *, day: str, why: str) -> Sent:
+    """Put a run into a folder of runs: ``BENCHMARK/LABEL/`` with both files, and a line in ``events.jsonl``.
 
     Raises:
         RunError: A board would refuse the run.
@@ -73,19 +73,19 @@ def write_folder(folder: Path, into: Path, *, day: str, why: str) -> Sent:
         StorageError: It cannot be written.
     """
     run = read_run_folder(folder)
-    place = into / _place(run)
+    place = runs / _place(run)
     again = (place / "run.json").exists()
     if again and files_digest(place) == files_digest(run.folder):
         raise InputError("holds exactly this run already", where=place, fix="nothing to do")
     make_folder(place)
     for name in FILES:
         copy_file(run.folder / name, place / name)
-    append(_event(run, day, why, again=again), into / "runs")
+    append(_event(run, day, why, again=again), runs)
     return Sent(str(place), again, _gates(run))
 
 
 def _place(run: Run) -> str:
-    return f"runs/{run.result.benchmark.name}/{run.result.label}"
+    return f"{run.result.benchmark.name}/{run.result.label}"
 
 
 def _gates(run: Run) -> tuple[str, ...]:

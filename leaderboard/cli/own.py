@@ -31,11 +31,14 @@ def own(
       nlcl-bench leaderboard own --into own-board --method guided --method nlcl
       nlcl-bench leaderboard build leaderboard/runs --into site --data own-board/release
     """
+    from datetime import UTC, datetime
+
     from leaderboard.own import own as make
 
     incomplete = []
-    for made in make(into, runs, methods or (), jobs=jobs, track=console.track):
-        console.say(f"{made.result.label}: {made.place}")
+    day = datetime.now(tz=UTC).date().isoformat()
+    for made in make(into, runs, methods or (), day=day, jobs=jobs, track=console.track):
+        console.say(f"{made.result.label}: {'kept anew in' if made.changed else 'equals'} {made.place}")
         if not made.result.complete:
             incomplete.append(made.result.label)
     if incomplete:

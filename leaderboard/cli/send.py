@@ -15,7 +15,7 @@ __all__ = ["publish", "submit"]
 def submit(
     run: Annotated[Path, typer.Argument(help="The run folder: run.json and scores.parquet.")],
     to: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="A results repository on the Hub.")] = None,
-    into: Annotated[Path | None, typer.Option(help="Or a folder, which is then sent by hand.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Or a folder of runs, which is then sent by hand.")] = None,
     why: Annotated[str, typer.Option(help="What the run is about, in a sentence.")] = "",
 ) -> None:
     """Send a run to a board: checked as the board will check it, then as a pull request or into a folder.
@@ -35,7 +35,7 @@ def submit(
     if (to is None) == (into is None):
         raise typer.BadParameter("give one of the two", param_hint="--to or --into")
     day = datetime.now(tz=UTC).date().isoformat()
-    send = partial(write_folder, into=into) if into is not None else partial(propose, repo=to or "")
+    send = partial(write_folder, runs=into) if into is not None else partial(propose, repo=to or "")
     sent = send(run, day=day, why=why)
     for reason in sent.gates:
         console.warn(f"it will be shown, not ranked: {reason}")

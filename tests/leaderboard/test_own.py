@@ -1,0 +1,85 @@
+"""The project's own board is not stale: its runs are of the methods, weights and metrics that are here now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leaderboard.events import read_events, statuses
+from leaderboard.own import METRICS, own, shipped
+from leaderboard.rank import rank
+from leaderboard.verify import verify
+from nlcl_bench import __version__
+from nlcl_bench.data.packaged import packaged_benchmark
+from nlcl_bench.evaluation.intake import read_all
+from nlcl_bench.evaluation.plan import _files_digest
+from nlcl_bench.metrics.catalogue import METRICS as CATALOGUE
+
+RUNS = Path(__file__).parents[2] / "leaderboard" / "runs"
+AGAIN = "run `nlcl-bench leaderboard own --into own-board`"
+
+
+@pytest.fixture(scope="module")
+def kept():
+    runs, refused = read_all([RUNS])
+    assert not refused
+    return {run.result.label: run for run in runs}
+
+
+def test_every_method_that_ships_is_on_the_board_with_its_present_weights(kept):
+    here = {spec.name: spec.weights.digest if spec.weights else None for spec in shipped()}
+    there = {label: run.result.method.weights_sha256 for label, run in kept.items()}
+    assert there == here, AGAIN
+
+
+def test_the_runs_are_of_the_metrics_and_the_protocol_that_are_here_now(kept):
+    wanted = {(spec.id, _files_digest(spec.files), spec.family, spec.role) for spec in map(CATALOGUE.get, METRICS)}
+    for run in kept.values():
+        said = {(one.id, one.weights_sha256, one.family, one.role) for one in run.result.metrics}
+        assert {one for one in said if not one[0].startswith("change/")} == wanted, AGAIN
+        assert run.result.protocol == "P1", AGAIN
+        assert run.result.toolkit == f"nlcl-bench {__version__}", AGAIN
+
+
+def test_the_runs_are_whole_on_the_same_photographs_and_tell_no_folder(kept):
+    assert len({run.result.benchmark for run in kept.values()}) == 1
+    for run in kept.values():
+        assert run.result.complete
+        assert len(run.images) == run.result.benchmark.images == 24
+        assert len(set(run.scenes)) == 12
+        assert "/" not in run.result.command
+
+
+def test_what_happened_to_every_run_is_told(kept):
+    said = statuses(list(kept.values()), read_events(RUNS))
+    assert {status for status, _ in said.values()} == {"self-reported"}
+    assert {event.run for event in read_events(RUNS)} == {f"packaged/{label}" for label in kept}
+
+
+def test_the_board_is_one_whose_truth_is_known_and_on_which_something_beats_doing_nothing(kept):
+    ranking = rank(list(kept.values()), draws=200)
+    assert ranking.headline == ("reference",)
+    psnr = {
+        row.label: cell.change.verdict
+        for row in ranking.rows
+        for cell in row.cells
+        if cell.metric.startswith("psnr_y/") and cell.change
+    }
+    assert psnr["nlcl"] == "better"
+    assert psnr["gaussian"] == "worse"
+
+
+@pytest.mark.realdata
+def test_the_benchmark_is_made_again_and_runs_on_it_come_out_as_they_were_sent(real_weights, kept, tmp_path):
+    release = packaged_benchmark(tmp_path)
+    for label in ("directional", "rendered"):
+        found = verify(kept[label].folder, [str(release)], images=1, seed=0)
+        assert found.status in {"reproduced (same stack)", "reproduced (other hardware)"}, (found.differences, AGAIN)
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+def test_the_whole_board_made_again_changes_nothing(real_weights, tmp_path):
+    made = list(own(tmp_path, RUNS, day="2000-01-01"))
+    assert not [one.result.label for one in made if one.changed]
