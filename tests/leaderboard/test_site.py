@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from leaderboard.build import build
+from leaderboard.cli import app
 from leaderboard.site.plot import panels
 from leaderboard.table import terminal
+from nlcl_bench.cli.evaluate import evaluate
 from nlcl_bench.evaluation.intake import read_all
 from nlcl_bench.evaluation.run import InterfaceEntry
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, metric, sha
@@ -313,3 +318,17 @@ def test_the_first_view_of_40_methods_on_200_images_weighs_less_than_300_kilobyt
     assert "<img" not in text
     asked = ["street-rainy-test/index.html", "assets/style.css", "assets/board.js"]
     assert sum((tmp_path / "site" / name).stat().st_size for name in asked) < 300_000
+
+
+def test_the_commands_that_a_submitter_is_told_exist_with_their_options(pages):
+    text = pages["submit.html"].text
+    lines = [line for line in text.splitlines() if line.startswith("nlcl-bench ")]
+    verbs = {line.split()[2] for line in lines if line.split()[1] == "leaderboard"}
+    assert verbs == {"build", "verify", "submit"}
+    alone = typer.Typer()
+    alone.command()(evaluate)
+    for line in lines:
+        words = shlex.split(line)
+        known = CliRunner().invoke(app, [words[2], "--help"]) if words[1] == "leaderboard" else None
+        shown = (known or CliRunner().invoke(alone, ["--help"])).output
+        assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z]+", shown)), line

@@ -11,7 +11,13 @@ import threading
 import numpy as np
 import pytest
 
+from leaderboard.board import Board
 from leaderboard.build import build
+from leaderboard.rank import rank
+from leaderboard.site.site import site as site_pages
+from leaderboard.slices import Slice, cut
+from nlcl_bench.core.files import make_folder, write_texts
+from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, Folders, metric
 
 CHROMIUM = shutil.which("chromium")
@@ -52,8 +58,27 @@ def site(tmp_path_factory):
         folders.write(label, {NIQE: base + gain, CHANGE: 0.0}, folder=f"attacks/{label}", method=attack)
     folders.write("liar", {NIQE: 999.0, CHANGE: 5.0})
     into = tmp_path_factory.mktemp("site")
-    build([folders.root], into, draws=200)
+    built = build([folders.root], into, draws=200)
+    _slice(folders, built, into)
     return into
+
+
+def _slice(folders, built, into):
+    """Write the pages of the board again, as they are when half of the photographs are a slice."""
+    runs = [run for run in read_all([folders.root])[0] if run.result.method.supervision != "attack"]
+    half = Slice("rain-1", "rain", "streak", frozenset(runs[0].images[:12]))
+    board = Board(
+        folder="street-rainy-test",
+        ranking=built.rankings[0],
+        runs={run.result.label: run for run in runs},
+        slices=[(half, rank(cut(runs, half.images), draws=200))],
+        photographs=None,
+        attacks=None,
+        costs=None,
+    )
+    for name, text in site_pages([board], ()):
+        if name.startswith("street-rainy-test/"):
+            write_texts({(into / name).name: text}, make_folder((into / name).parent))
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +193,22 @@ def test_the_address_brings_back_what_was_chosen(visit):
     assert again.locator("th[data-key=psnr]").get_attribute("aria-sort") == "descending"
 
 
+def test_what_is_chosen_goes_along_to_a_slice_and_back(visit):
+    page = visit()
+    page.get_by_label("Supervision").select_option("paired")
+    head(page, "NIQE").click()
+    page.get_by_role("link", name="streak").click()
+    page.wait_for_url("**/slices/rain-1.html#*")
+    assert page.locator("h1").inner_text().endswith("streak")
+    assert sorted(labels(page)) == ["beta", "gamma"]
+    assert page.locator("th[data-key=niqe]").get_attribute("aria-sort") == "ascending"
+    page.get_by_role("button", name="Show all").click()
+    has(page, 7)
+    page.get_by_role("link", name="All photographs").click()
+    page.wait_for_url("**/street-rainy-test/index.html*")
+    has(page, 7)
+
+
 def test_the_columns_of_one_family_are_shown_alone_and_by_their_address(visit):
     page = visit()
     page.get_by_label("Columns").select_option(label="Rain removed")
@@ -235,6 +276,7 @@ PAGES = [
     "street-rainy-test/attacks.html",
     "street-rainy-test/changes.html",
     "street-rainy-test/methods/alpha.html",
+    "street-rainy-test/slices/rain-1.html",
     "ranks.html",
     "submit.html",
 ]

@@ -58,6 +58,11 @@
     output.textContent = shown === rows.length ? `${shown} rows` : `${shown} of ${rows.length} rows`;
   }
 
+  // What is chosen goes along to the slices of the board.
+  function carry(text) {
+    for (const link of document.querySelectorAll(".slices a")) link.hash = text;
+  }
+
   function remember() {
     const state = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
     if (sorted.key) {
@@ -66,6 +71,7 @@
     }
     const text = state.toString();
     history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+    carry(text);
   }
 
   function restore() {
@@ -75,6 +81,7 @@
     }
     sort(state.get("sort") ?? "", state.get("down") === "1");
     filter();
+    carry(location.hash);
   }
 
   for (const head of heads) {
