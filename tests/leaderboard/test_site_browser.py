@@ -292,6 +292,14 @@ def test_every_page_fits_a_phone_by_day_and_night(visit, site, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
+def test_a_board_is_printed_whole_on_a_sheet_laid_across(visit):
+    page = visit(viewport={"width": 1047, "height": 718})  # A4 within margins of 10 mm, 96 dots an inch
+    page.emulate_media(media="print")
+    assert page.locator("#filters").is_hidden()
+    board = page.locator(".scroll.board")
+    assert board.evaluate("(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit, site, scheme):
     from axe_playwright_python.sync_playwright import Axe
