@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from leaderboard.site.drawn import scale
 from leaderboard.site.figure import Diagram, diagram
-from leaderboard.wording import clean_cell, clean_finding, decimals, missing_everywhere, remarks
+from leaderboard.site.findings import findings
+from leaderboard.wording import clean_cell, decimals, remarks
 from nlcl_bench.core.plain import plain
 from nlcl_bench.evaluation.wording import ABSENT, ARROWS, SIGNS, benchmark_name, interval, number, partly
 from nlcl_bench.metrics.spec import FAMILIES
@@ -23,23 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Section", "between", "section"]
 
-_FEW_SCENES = 20  # below, the percentile bootstrap covers the true mean of normal scores in under 92 % of cases
-
-_VERDICTS = {"better": "better than doing nothing", "worse": "worse than doing nothing", "unclear": "not told apart"}
-
 
 @dataclass(frozen=True, slots=True)
 class CellView:
     """A cell in words; empty strings where there is nothing to say."""
 
     mean: str
-    mark: str
-    change: str
-    interval: str
-    verdict: str
-    sign: str
-    words: str
-    n: str
+    mark: str = ""
+    change: str = ""
+    interval: str = ""
+    verdict: str = ""
+    sign: str = ""
+    n: str = ""
     value: str = ""
     """The number that the column is sorted by."""
     drawn: Drawn | None = None
@@ -126,7 +122,7 @@ def section(ranking: Ranking, boards: Sequence[Ranking]) -> Section:
         columns=columns,
         groups=_groups(ranking, columns, places),
         diagram=diagram(ranking),
-        findings=[*_limited(ranking, boards), *_rank_findings(ranking), *_beaten(ranking), *_clean(ranking)],
+        findings=findings(ranking, boards),
     )
 
 
@@ -239,14 +235,14 @@ def _any(row: Row, column: Column, ranking: Ranking, places: dict[str, int]) -> 
 
 
 def _plain_cell(mean: str, value: float | None) -> CellView:
-    return CellView(mean, "", "", "", "", "", "", "", "" if value is None else f"{value:.6g}")
+    return CellView(mean, value="" if value is None else f"{value:.6g}")
 
 
 def _on_clean(row: Row, clean: Clean) -> CellView:
     mean, around, note = clean_cell(row.label, clean)
     one = clean.rows[row.label].mean
     value = "" if one is None else f"{one:.6g}"
-    return CellView("" if mean == ABSENT else mean, "", "", around, "", "", "", note, value)
+    return CellView("" if mean == ABSENT else mean, interval=around, n=note, value=value)
 
 
 def _view(cell: Cell, ranking: Ranking, places: int, drawn_on: Scale | None) -> CellView:
@@ -255,7 +251,7 @@ def _view(cell: Cell, ranking: Ranking, places: int, drawn_on: Scale | None) -> 
     few = partly(cell.n if change is None else min(cell.n, change.n), ranking.benchmark) if cell.n else ""
     value = "" if cell.mean is None else f"{cell.mean:.6g}"
     if change is None:
-        return CellView(mean, cell.mark or "", "", "", "", "", "", few, value)
+        return CellView(mean, cell.mark or "", n=few, value=value)
     known = change.interval is not None
     return CellView(
         mean=mean,
@@ -264,100 +260,7 @@ def _view(cell: Cell, ranking: Ranking, places: int, drawn_on: Scale | None) -> 
         interval=interval(change, places),
         verdict=change.verdict if known else "",
         sign=SIGNS[change.verdict] if known else "",
-        words=_VERDICTS[change.verdict] if known else "",
         n=few,
         value=value,
         drawn=None if drawn_on is None else drawn_on.draw(change),
     )
-
-
-def _titles(ranking: Ranking, ids: Sequence[str]) -> str:
-    ranked = [metric for metric in ranking.metrics if metric.id in ids and metric.id in ranking.ranked_on]
-    return ", ".join(plain(metric.title, 40) for metric in ranked or ranking.metrics if metric.id in ids)
-
-
-def _limited(ranking: Ranking, boards: Sequence[Ranking]) -> list[str]:
-    """Say so if these are not all images of the split, or another board of this page shows it with more."""
-    name, images, whole = benchmark_name(ranking.benchmark), ranking.benchmark.images, ranking.benchmark.first_of
-    if whole is not None:
-        return [f"Only the first {images:,} of {whole:,} images: nothing here is a result on the whole split."]
-    most = max(board.benchmark.images for board in boards if benchmark_name(board.benchmark) == name)
-    return [f"Only {images:,} images: another board of this split has {most:,}."] if images < most else []
-
-
-def _rank_findings(ranking: Ranking) -> list[str]:
-    """Say what the rank is made of, or why there is none."""
-    found = []
-    if ranking.ranked_on:
-        found.append(_headline(ranking))
-    elif all(row.gates for row in ranking.rows):
-        found.append("No rank is given: every row is a control or fails a gate.")
-    elif not ranking.left_out:
-        found.append("No rank is given: none of these metrics is admitted to ranking; they are shown only.")
-    else:
-        found.append("No rank is given: no metric that ranks was measured for every row.")
-    if ranking.left_out and not all(row.gates for row in ranking.rows):
-        found.append(f"Left out of the rank, because some row lacks it: {_titles(ranking, ranking.left_out)}.")
-    if missing_everywhere(ranking):
-        found.append(f"No run could measure {_and(missing_everywhere(ranking))}; run.json says why.")
-    if ranking.identity is None:
-        found.append("Nobody sent a run of identity, the control that does nothing: changes cannot be shown.")
-    elif ranking.scenes < 2:  # noqa: PLR2004 (one scene gives no spread)
-        found.append("All images show one scene: how far the changes can be trusted cannot be told.")
-    elif ranking.scenes < _FEW_SCENES:
-        found.append(f"Only {ranking.scenes} scenes: intervals from so few are too narrow; take them as a hint.")
-    return found
-
-
-def _headline(ranking: Ranking) -> str:
-    families = {
-        family: _titles(ranking, [metric.id for metric in ranking.metrics if metric.family == family])
-        for family in ranking.headline
-    }
-    if ranking.headline == ("reference",):
-        return (
-            f"The truth is known here, and it alone ranks: {families['reference']}. The other columns are shown only."
-        )
-    kinds = "; ".join(f"{family} ({titles})" for family, titles in families.items())
-    if len(families) == 1:
-        return f"The rank is made of one family alone, {kinds}: it is no verdict on derainers."
-    return f"The truth is not known here. The rank is the mean over {len(families)} families: {kinds}."
-
-
-def _beaten(ranking: Ranking) -> list[str]:
-    """Name the columns under which a control scores better than every method: such a column cannot be read alone."""
-    titles: dict[str, list[str]] = {}
-    for metric in ranking.metrics:
-        methods = [row for row in ranking.rows if not row.gates and _cell(row, metric.id).mean is not None]
-        kept = metric.family == "content kept"  # there doing nothing is best, whatever a method does
-        if metric.role == "guard" or kept or not methods:
-            continue
-        best = min(_badness(row, metric) for row in methods)
-        for row in ranking.rows:
-            control = row.result.method.supervision == "control"
-            whole = not partly(_cell(row, metric.id).n, ranking.benchmark)
-            if control and whole and _badness(row, metric) < best:
-                titles.setdefault(row.label, []).append(plain(metric.title, 40))
-    return [_beaten_by(label, names, ranking) for label, names in titles.items()]
-
-
-def _beaten_by(label: str, titles: Sequence[str], ranking: Ranking) -> str:
-    if label == ranking.identity:
-        return f"No method that could be ranked has a better mean than doing nothing under {_and(titles)}."
-    beaten = f"The control {label} scores better than every method that could be ranked under {_and(titles)}"
-    return f"{beaten}: such a score is no proof that rain was removed."
-
-
-def _clean(ranking: Ranking) -> list[str]:
-    return [clean_finding(ranking.clean)] if ranking.clean else []
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _badness(row: Row, metric: MetricEntry) -> float:
-    mean = _cell(row, metric.id).mean
-    if mean is None:
-        return float("inf")
-    return mean if metric.better == "lower" else -mean
