@@ -9,7 +9,7 @@ from leaderboard.agreement import agree, by_benchmark
 from leaderboard.attacks import found_for, parted, tables
 from leaderboard.board import Board
 from leaderboard.costs import cost_table
-from leaderboard.events import SELF_REPORTED, read_events, statuses
+from leaderboard.events import SELF_REPORTED, statuses
 from leaderboard.export import as_csv, as_json
 from leaderboard.latex import latex
 from leaderboard.photographs import photographs
@@ -88,7 +88,6 @@ def build(
     Raises:
         InputError: A folder does not exist, none holds a run folder, or the file of costs is none.
         RunError: Every run folder was refused.
-        ManifestError: A folder's events.jsonl is damaged.
         StorageError: The files cannot be written.
     """
     known = None if costs is None else read_costs(costs)
@@ -97,7 +96,8 @@ def build(
         raise InputError(
             "holds no run folder", where=", ".join(map(str, folders)), fix="make one with `nlcl-bench evaluate`"
         )
-    said = statuses(runs, [event for folder in folders for event in read_events(folder)])
+    said, refused = statuses(runs, folders)
+    refusals += refused
     refusals += [_withdrawn(run, said[run.shown][1]) for run in runs if _status(run, said) == "withdrawn"]
     methods, attacks = parted([run for run in runs if _status(run, said) != "withdrawn"])
     gamed, refused = tables(attacks, draws=draws, seed=seed)

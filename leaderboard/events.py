@@ -7,32 +7,56 @@ result. It is bound to the digest of the run's two files, so that a status does 
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from nlcl_bench.core.digest import sha256_file, sha256_lines
-from nlcl_bench.core.errors import ManifestError, StorageError
+from nlcl_bench.core.errors import InputError, StorageError
 from nlcl_bench.core.files import locked, make_folder
+from nlcl_bench.core.plain import plain
 from nlcl_bench.data.record import Digest, Row, Text, first_problem
+from nlcl_bench.evaluation.intake import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nlcl_bench.evaluation.intake import Run
 
-__all__ = ["FILE_NAME", "SELF_REPORTED", "Event", "Status", "append", "files_digest", "read_events", "statuses"]
+__all__ = [
+    "FILE_NAME",
+    "MOST_IMAGES",
+    "SELF_REPORTED",
+    "Event",
+    "Happening",
+    "Status",
+    "append",
+    "arrival",
+    "event_of",
+    "files_digest",
+    "read_events",
+    "statuses",
+]
 
 FILE_NAME = "events.jsonl"
 """The file in the folder of runs."""
 
 FILES = ("run.json", "scores.parquet")
 
+MOST_IMAGES = 1000
+"""As many as one event names."""
+
 _MOST_BYTES = 20_000_000
+_MOST_REFUSED = 10  # lines that are named one by one
+_CORRECT = "correct or remove the line"
 
 Status = Literal[
     "self-reported", "reproduced (same stack)", "reproduced (other hardware)", "not reproduced", "withdrawn"
+]
+Happening = Literal[
+    "added", "rerun", "withdrawn", "reproduced (same stack)", "reproduced (other hardware)", "not reproduced"
 ]
 SELF_REPORTED: Status = "self-reported"
 
@@ -41,7 +65,7 @@ class Event(Row):
     """One line.
 
     Attributes:
-        at: The day.
+        at: The day, ``YYYY-MM-DD``.
         event: What happened.
         run: Benchmark and label.
         run_id: What ran.
@@ -52,22 +76,57 @@ class Event(Row):
         stack: Machine and versions on which they were.
     """
 
-    at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    event: Literal[
-        "added", "rerun", "withdrawn", "reproduced (same stack)", "reproduced (other hardware)", "not reproduced"
-    ]
+    at: date
+    event: Happening
     run: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$")]
     run_id: Digest
     files: Digest
     why: Text = ""
     seed: Annotated[int, Field(ge=0)] | None = None
-    images: Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], ...], Field(max_length=1000)] = ()
+    images: Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], ...], Field(max_length=MOST_IMAGES)] = ()
     stack: Text = ""
 
 
 def files_digest(folder: Path) -> str:
     """Return the digest of a run's two files: of the lines that ``sha256sum run.json scores.parquet`` prints."""
     return sha256_lines(f"{sha256_file(folder / name)}  {name}" for name in FILES)
+
+
+def event_of(run: Run, what: Happening, day: date, *, why: str = "", **more: object) -> Event:
+    """Return the event of something that happened to a run; words that are too long are cut.
+
+    Args:
+        run: The run, with the files that it has now.
+        what: What happened.
+        day: When.
+        why: In words.
+        more: Seed, images and stack of a verification.
+
+    Raises:
+        InputError: A withdrawal without a reason.
+    """
+    said = plain(why, 1000)
+    if what == "withdrawn" and not said:
+        raise InputError("a withdrawal needs a reason", where=run.shown, fix='say --why "..."')
+    result = run.result
+    value = {
+        "at": day,
+        "event": what,
+        "run": f"{result.benchmark.name}/{result.label}",
+        "run_id": result.run_id,
+        "files": files_digest(run.folder),
+        "why": said,
+    }
+    return Event.model_validate(value | more)
+
+
+def arrival(run: Run, events: Sequence[Event]) -> Literal["added", "rerun"] | None:
+    """Return whether a run is new or another one under its name; None if it was told with these very files."""
+    name = f"{run.result.benchmark.name}/{run.result.label}"
+    told = [event for event in events if event.run == name and event.event in {"added", "rerun"}]
+    if told and told[-1].files == files_digest(run.folder):
+        return None
+    return "rerun" if told else "added"
 
 
 def append(event: Event, folder: Path) -> None:
@@ -78,6 +137,8 @@ def append(event: Event, folder: Path) -> None:
     """
     with locked(make_folder(folder), wait=True):
         path = folder / FILE_NAME
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise StorageError("is a link or no plain file", where=path, fix="put the file itself into the folder")
         try:
             with path.open("ab+") as file:
                 if file.tell() and not _ends_line(path):
@@ -97,38 +158,51 @@ def _ends_line(path: Path) -> bool:
         return file.read() == b"\n"
 
 
-def read_events(folder: Path) -> list[Event]:
-    """Return the events of a folder of runs, in order; none if there is no file.
-
-    Raises:
-        ManifestError: A line is none, or the file is a link or too large.
-    """
+def read_events(folder: Path) -> tuple[list[Event], list[Refusal]]:
+    """Return the events of a folder of runs, in order, and the lines that are none; nothing if there is no file."""
     path = folder / FILE_NAME
+    shown = plain(f"{folder.resolve().name}/{FILE_NAME}")
     if not path.exists() and not path.is_symlink():
-        return []
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-        raise ManifestError("is a link, no plain file or too large", where=path, fix="take the project's own file")
-    found = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        return [], []
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            why = f"is a link, no plain file, or has more than {_MOST_BYTES:,} bytes: nothing in it counts"
+            return [], [Refusal(shown, why, "take the project's own file")]
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        return [], [Refusal(shown, f"cannot be read: {error.strerror}", "change its permissions")]
+    found: list[Event] = []
+    refused: list[Refusal] = []
+    for number, line in enumerate(lines, start=1):
         try:
             found.append(Event.model_validate_json(line))
         except ValidationError as error:
-            raise ManifestError(
-                f"line {number} is no event: {first_problem(error)}", where=path, fix="correct or remove the line"
-            ) from error
-    return found
+            refused.append(Refusal(f"{shown} line {number}", f"is no event: {plain(first_problem(error))}", _CORRECT))
+    if len(refused) > _MOST_REFUSED:
+        further = f"{len(refused) - _MOST_REFUSED:,} further lines are no events"
+        refused = [*refused[:_MOST_REFUSED], Refusal(shown, further, _CORRECT)]
+    return found, refused
 
 
-def statuses(runs: Sequence[Run], events: Sequence[Event]) -> Mapping[str, tuple[Status, str]]:
-    """Return the status of runs by their shown names, and for those withdrawn or not reproduced the reason.
+def statuses(runs: Sequence[Run], folders: Iterable[Path]) -> tuple[Mapping[str, tuple[Status, str]], list[Refusal]]:
+    """Return the status of runs by their shown names, with the reason of a withdrawal or failure, and bad lines.
 
-    The last word on a run's present files counts, but for this: who reproduced a run on the same stack is not overruled
-    by one who did so on another. Runs of which nothing is said are self-reported.
+    A folder's events speak of the runs below it alone: nobody withdraws somebody else's run. The last word on a run's
+    present files counts, but for this: who reproduced a run on the same stack is not overruled by one who did so on
+    another. Runs of which nothing is said are self-reported, and may be left out.
     """
-    by_files: dict[str, list[Event]] = {}
-    for event in events:
-        by_files.setdefault(event.files, []).append(event)
-    return {run.shown: _status(by_files.get(files_digest(run.folder), [])) for run in runs} if events else {}
+    said: dict[str, list[Event]] = {}
+    refusals: list[Refusal] = []
+    for folder in dict.fromkeys(folder.resolve() for folder in folders):
+        events, refused = read_events(folder)
+        refusals += refused
+        by_files: dict[str, list[Event]] = {}
+        for event in events:
+            by_files.setdefault(event.files, []).append(event)
+        for run in runs if events else ():
+            if run.folder.resolve().is_relative_to(folder):
+                said.setdefault(run.shown, []).extend(by_files.get(files_digest(run.folder), []))
+    return {shown: _status(events) for shown, events in said.items()}, refusals
 
 
 def _status(events: Sequence[Event]) -> tuple[Status, str]:

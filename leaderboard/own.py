@@ -24,6 +24,7 @@ from nlcl_bench.methods.catalogue import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from nlcl_bench.core.progress import Track
@@ -77,7 +78,7 @@ def _is_here(spec: MethodSpec) -> bool:
 
 
 def own(
-    into: Path, runs: Path, methods: Sequence[str] = (), *, day: str, jobs: int = 0, track: Track = silent
+    into: Path, runs: Path, methods: Sequence[str] = (), *, day: date, jobs: int = 0, track: Track = silent
 ) -> Iterator[Made]:
     """Render the benchmark, evaluate methods on it, and keep what a board is made of; yields each run when it is done.
 
@@ -88,7 +89,7 @@ def own(
         into: Where photographs, outputs and run folders go.
         runs: The folder of runs that the board is made of.
         methods: Only these; all that ship by default.
-        day: ``YYYY-MM-DD``, for ``events.jsonl``.
+        day: Today, for ``events.jsonl``.
         jobs: Worker processes; 0 for as many as pay.
         track: Shows progress.
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard import hub
-from leaderboard.events import FILE_NAME, FILES, Event, append, files_digest
+from leaderboard.events import FILE_NAME, FILES, append, event_of, files_digest
 from leaderboard.gates import gates
 from leaderboard.verify import read_run_folder
 from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.files import copy_file, make_folder
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from nlcl_bench.evaluation.intake import Run
@@ -35,13 +36,13 @@ class Sent:
     gates: tuple[str, ...]
 
 
-def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
+def propose(folder: Path, repo: str, *, day: date, why: str) -> Sent:
     """Open a pull request on a results repository that adds a run to its folder ``runs``; see :func:`write_folder`.
 
     Args:
         folder: The run folder.
         repo: ``ORG/NAME`` of a dataset repository.
-        day: ``YYYY-MM-DD``.
+        day: Today.
         why: Why the run is sent, in a sentence.
 
     Raises:
@@ -57,14 +58,17 @@ def propose(folder: Path, repo: str, *, day: str, why: str) -> Sent:
         raise InputError("the repository holds exactly this run already", where=f"{repo}/{place}", fix="nothing to do")
     again = there is not None
     log = hub.fetch(repo, f"runs/{FILE_NAME}") or b""
-    line = _event(run, day, why, again=again).model_dump_json(exclude_defaults=True).encode() + b"\n"
+    line = (
+        event_of(run, "rerun" if again else "added", day, why=why).model_dump_json(exclude_defaults=True).encode()
+        + b"\n"
+    )
     files: dict[str, Path | bytes] = {f"{place}/{name}": run.folder / name for name in FILES}
     files[f"runs/{FILE_NAME}"] = log + (b"" if not log or log.endswith(b"\n") else b"\n") + line
     title = f"{'Rerun' if again else 'Add'} {run.result.label} on {run.result.benchmark.name}"
     return Sent(hub.propose(repo, title, why, files), again, _gates(run))
 
 
-def write_folder(folder: Path, runs: Path, *, day: str, why: str) -> Sent:
+def write_folder(folder: Path, runs: Path, *, day: date, why: str) -> Sent:
     """Put a run into a folder of runs: ``BENCHMARK/LABEL/`` with both files, and a line in ``events.jsonl``.
 
     Raises:
@@ -80,7 +84,7 @@ def write_folder(folder: Path, runs: Path, *, day: str, why: str) -> Sent:
     make_folder(place)
     for name in FILES:
         copy_file(run.folder / name, place / name)
-    append(_event(run, day, why, again=again), runs)
+    append(event_of(run, "rerun" if again else "added", day, why=why), runs)
     return Sent(str(place), again, _gates(run))
 
 
@@ -90,15 +94,3 @@ def _place(run: Run) -> str:
 
 def _gates(run: Run) -> tuple[str, ...]:
     return tuple(gate.reason for gate in gates(run))
-
-
-def _event(run: Run, day: str, why: str, *, again: bool) -> Event:
-    result = run.result
-    return Event(
-        at=day,
-        event="rerun" if again else "added",
-        run=f"{result.benchmark.name}/{result.label}",
-        run_id=result.run_id,
-        files=files_digest(run.folder),
-        why=why,
-    )

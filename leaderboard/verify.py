@@ -1,9 +1,10 @@
 """Making some images of a run again: does the method give these outputs, and do the outputs have these scores?
 
-A run says what ran: benchmark, method, weights, protocol, metrics. A verifier who has the same photographs draws some
-of them, restores and scores them by the very functions that an evaluation uses, and compares. On the same stack
-outputs must be equal to the bit. On another, sums round otherwise, outputs may differ in a few grey levels, and the
-scores have to agree within each metric's tolerance.
+A run says what ran: benchmark, method, weights, protocol, metrics. A verifier who has the same photographs compares
+that with what is here, the scene and bytes of every image included. Then some images are drawn, restored and scored by
+the very functions that an evaluation uses, and compared. On the same stack outputs must be equal to the bit. On
+another, sums round otherwise, outputs may differ in a few grey levels, and the scores have to agree within each
+metric's tolerance.
 
 With k images of n drawn, m of which are forged, the forgery is missed with probability C(n-m, k) / C(n, k)
 (hypergeometric): one in ten forged is missed by 3 images in 73 % of the cases, by 20 in 10 %. Whoever sends a run does
@@ -21,6 +22,7 @@ import numpy as np
 
 from leaderboard.photographs import photographs
 from nlcl_bench.core.errors import InputError, RunError
+from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
 from nlcl_bench.data.loading import Samples
 from nlcl_bench.evaluation.inputs import method_weights
@@ -35,14 +37,29 @@ from nlcl_bench.metrics.catalogue import METRICS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leaderboard.events import Status
+    from leaderboard.events import Happening
     from leaderboard.photographs import Photographs
     from nlcl_bench.core.progress import Track
+    from nlcl_bench.data.record import Record
     from nlcl_bench.evaluation.intake import Run
     from nlcl_bench.evaluation.run import Environment, RunResult
     from nlcl_bench.evaluation.workers import Outcome
 
 __all__ = ["Difference", "Verdict", "read_run_folder", "stack", "verify"]
+
+
+_DEFINITION = ("better", "reference", "family", "role", "bounds")
+_CARD = (
+    "title",
+    "supervision",
+    "licence",
+    "year",
+    "paper",
+    "trained_on",
+    "trained_with_iqa",
+    "parameters",
+    "gmacs",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class Verdict:
     """
 
     run: Run
-    status: Status
+    status: Happening
     images: tuple[str, ...]
     differences: tuple[Difference, ...]
     same_stack: bool
@@ -136,7 +153,7 @@ def verify(
     request = _request(run.result, there, method, weights, device)
     here = describe(request, list(there.records), run.result.benchmark.first_of)
     same = stack(here) == stack(run.result)
-    entries = tuple(_entries(run.result, here))
+    entries = (*_entries(run.result, here), *_photographs(run, there.records))
     if entries:
         return Verdict(run, "not reproduced", (), entries, same, here.environment)
     chosen = _drawn(run, images, seed)
@@ -145,7 +162,7 @@ def verify(
         for outcome in _again(request, there, chosen, track)
         for difference in _compared(run, outcome, same_stack=same)
     )
-    good: Status = "reproduced (same stack)" if same else "reproduced (other hardware)"
+    good: Happening = "reproduced (same stack)" if same else "reproduced (other hardware)"
     return Verdict(run, "not reproduced" if differences else good, chosen, differences, same, here.environment)
 
 
@@ -153,7 +170,8 @@ def stack(result: RunResult) -> tuple[str, ...]:
     """Return what outputs may depend on beside the method: toolkit, processor, device, Python and packages."""
     environment = result.environment
     packages = (f"{name} {version}" for name, version in sorted(environment.packages.items()))
-    return (result.toolkit, environment.platform, environment.processor, environment.device, *packages)
+    machine = (environment.platform, environment.processor, environment.device, f"python {environment.python}")
+    return (result.toolkit, *machine, *packages)
 
 
 def _request(result: RunResult, there: Photographs, method: str | None, weights: Path | None, device: str) -> Request:
@@ -202,22 +220,51 @@ def _entries(said: RunResult, here: RunResult) -> Iterator[Difference]:
         ("method", "weights", said.method.weights_sha256 or "none", here.method.weights_sha256 or "none"),
         ("method", "way of running", str(said.method.interface), str(here.method.interface)),
         ("method", "outputs", said.method.outputs_sha256 or "none", here.method.outputs_sha256 or "none"),
-        *(
-            (mine.id, "parameter file", mine.weights_sha256 or "none", theirs.weights_sha256 or "none")
-            for mine in said.metrics
-            for theirs in here.metrics
-            if mine.id == theirs.id
-        ),
+        *_definitions(said, here),
+        *(_card(said, here) if said.method.interface is None and said.toolkit == here.toolkit else ()),
     )
     for where, what, one, other in pairs:
         if one != other:
             yield Difference(where, what, one, other)
 
 
+def _definitions(said: RunResult, here: RunResult) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what a metric's id stands for: a run id does not cover which direction is better."""
+    theirs = {metric.id: metric for metric in here.metrics}
+    for mine in said.metrics:
+        if mine.id in theirs:
+            other = theirs[mine.id]
+            yield mine.id, "parameter file", mine.weights_sha256 or "none", other.weights_sha256 or "none"
+            for what in _DEFINITION:
+                yield mine.id, what, str(getattr(mine, what)), str(getattr(other, what))
+
+
+def _card(said: RunResult, here: RunResult) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what the catalogue says of a built-in method: a row must not embellish what it was trained with."""
+    for what in _CARD:
+        yield "method", what.replace("_", " "), str(getattr(said.method, what)), str(getattr(here.method, what))
+
+
+def _photographs(run: Run, records: Sequence[Record]) -> Iterator[Difference]:
+    """Yield images that the release does not have, or has with another scene or other bytes; all are looked at."""
+    known = {record.image_id: record for record in records}
+    for image, scene, digest in zip(run.images, run.scenes, run.inputs, strict=True):
+        record = known.get(image)
+        if record is None:
+            yield Difference(image, "image", "restored", "not in the release")
+        elif record.scene_id != scene:
+            yield Difference(image, "scene", scene, record.scene_id)
+        elif record.sha256 != digest:
+            yield Difference(image, "input", digest[:12], record.sha256[:12])
+    for image in sorted(run.result.failed_images - known.keys()):
+        yield Difference(image, "image", "failed", "not in the release")
+
+
 def _drawn(run: Run, images: int, seed: int) -> tuple[str, ...]:
-    """Draw images among those that the run has outputs of."""
-    lines = np.random.default_rng(seed).permutation(len(run.images))[:images]
-    return tuple(run.images[line] for line in sorted(lines))
+    """Draw images among those that the run has outputs of, and those that it says failed."""
+    every = sorted({*run.images, *run.result.failed_images})
+    lines = np.random.default_rng(seed).permutation(len(every))[:images]
+    return tuple(every[line] for line in sorted(lines))
 
 
 def _again(request: Request, there: Photographs, chosen: Sequence[str], track: Track) -> Iterator[Outcome]:
@@ -232,12 +279,15 @@ def _again(request: Request, there: Photographs, chosen: Sequence[str], track: T
 
 
 def _compared(run: Run, outcome: Outcome, *, same_stack: bool) -> Iterator[Difference]:
+    """Yield what differs; an image that failed may succeed elsewhere, where there is more memory."""
+    if outcome.image_id not in run.images:
+        if same_stack and outcome.problem is None:
+            yield Difference(outcome.image_id, "failure", "failed", "was restored and scored")
+        return
     line = run.images.index(outcome.image_id)
     if outcome.problem is not None:
-        yield Difference(outcome.image_id, "output", run.outputs[line][:12], outcome.problem)
+        yield Difference(outcome.image_id, "output", run.outputs[line][:12], plain(outcome.problem, 200))
         return
-    if run.inputs[line] != outcome.input_sha256:
-        yield Difference(outcome.image_id, "input", run.inputs[line][:12], outcome.input_sha256[:12])
     if same_stack and run.outputs[line] != outcome.output_sha256:
         yield Difference(outcome.image_id, "output", run.outputs[line][:12], str(outcome.output_sha256)[:12])
     found = {one.metric: one.value for one in outcome.measured}

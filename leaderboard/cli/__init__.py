@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from leaderboard.cli.add import add
 from leaderboard.cli.build import build
+from leaderboard.cli.log import log
 from leaderboard.cli.own import own
 from leaderboard.cli.results import results
 from leaderboard.cli.send import publish, submit
-from leaderboard.cli.verify import verify, withdraw
+from leaderboard.cli.verify import verify
+from leaderboard.cli.withdraw import withdraw
 
 __all__ = ["app"]
 
@@ -20,5 +23,5 @@ def leaderboard() -> None:
     """Rank methods from their run folders, and show the ranking on a page."""
 
 
-for verb in (build, own, verify, submit, publish, results, withdraw):
+for verb in (build, own, verify, submit, publish, results, add, withdraw, log):
     app.command()(verb)

@@ -36,7 +36,7 @@ def own(
     from leaderboard.own import own as make
 
     incomplete = []
-    day = datetime.now(tz=UTC).date().isoformat()
+    day = datetime.now(tz=UTC).date()
     for made in make(into, runs, methods or (), day=day, jobs=jobs, track=console.track):
         console.say(f"{made.result.label}: {'kept anew in' if made.changed else 'equals'} {made.place}")
         if not made.result.complete:

@@ -34,7 +34,7 @@ def submit(
 
     if (to is None) == (into is None):
         raise typer.BadParameter("give one of the two", param_hint="--to or --into")
-    day = datetime.now(tz=UTC).date().isoformat()
+    day = datetime.now(tz=UTC).date()
     send = partial(write_folder, runs=into) if into is not None else partial(propose, repo=to or "")
     sent = send(run, day=day, why=why)
     for reason in sent.gates:

@@ -1,4 +1,4 @@
-"""``nlcl-bench leaderboard verify`` and ``withdraw``."""
+"""``nlcl-bench leaderboard verify``."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ import typer
 
 from nlcl_bench.cli import console
 from nlcl_bench.core.errors import RunError
+from nlcl_bench.core.plain import plain
 
 if TYPE_CHECKING:
     from leaderboard.verify import Verdict
-    from nlcl_bench.evaluation.intake import Run
 
-__all__ = ["verify", "withdraw"]
+__all__ = ["verify"]
 
 _MOST_SHOWN = 12
-_Into = Annotated[Path | None, typer.Option("--record", help="Folder of runs whose events.jsonl takes the result.")]
+_MOST_IMAGES = 1000  # as many as one event names
 
 
 def verify(
     run: Annotated[Path, typer.Argument(help="The run folder: run.json and scores.parquet.")],
     data: Annotated[list[str], typer.Option(help="A release that holds its benchmark; repeatable.")],
-    images: Annotated[int, typer.Option(min=1, help="How many images are made again.")] = 3,
+    images: Annotated[int, typer.Option(min=1, max=_MOST_IMAGES, help="How many images are made again.")] = 3,
     seed: Annotated[int | None, typer.Option(min=0, help="Draws them; without one, nobody knows it before.")] = None,
     method: Annotated[str | None, typer.Option(help="KIND:ARGUMENT, for a run through an adapter.")] = None,
     weights: Annotated[Path | None, typer.Option(help="The weight file of a method that ships none.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1; auto takes a GPU if there is one.")] = "auto",
-    record: _Into = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Folder of runs whose events.jsonl takes the result.")
+    ] = None,
 ) -> None:
     """Make some images of a run again and compare outputs and scores.
 
@@ -42,7 +44,9 @@ def verify(
       nlcl-bench leaderboard verify their-run --data release/ --seed 4711 --weights net.safetensors
     """
     import secrets
+    from datetime import UTC, datetime
 
+    from leaderboard.events import FILE_NAME, append, event_of
     from leaderboard.verify import verify as make_again
     from nlcl_bench.evaluation.provenance import device_name
 
@@ -60,32 +64,23 @@ def verify(
     )
     _show(found)
     if record is not None:
-        _note(
-            found.run, record, event=found.status, why=_why(found), seed=drawn, images=found.images, stack=_stack(found)
+        event = event_of(
+            found.run,
+            found.status,
+            datetime.now(tz=UTC).date(),
+            why=_why(found),
+            seed=drawn,
+            images=found.images,
+            stack=_stack(found),
         )
+        append(event, record)
+        console.say(f"recorded: {record / FILE_NAME}")
     if found.differences:
         raise RunError(
             f"{len(found.differences)} of what it says did not come out",
             where=run,
             fix="ask who made it, or verify with the versions that its run.json names",
         )
-
-
-def withdraw(
-    run: Annotated[Path, typer.Argument(help="The run folder.")],
-    why: Annotated[str, typer.Option(help="In a sentence; it is shown on the board.")],
-    record: Annotated[Path, typer.Option("--record", help="Folder of runs whose events.jsonl takes it.")],
-) -> None:
-    """Take a run off the board: its files stay, and the board says that it was withdrawn and why.
-
-    \b
-    Examples:
-      nlcl-bench leaderboard withdraw leaderboard/runs/packaged/mine --why "wrong weights" --record leaderboard/runs
-    """
-    from leaderboard.verify import read_run_folder
-
-    _note(read_run_folder(run), record, event="withdrawn", why=why)
-    console.say(f"withdrawn: {run}")
 
 
 def _show(found: Verdict) -> None:
@@ -102,23 +97,4 @@ def _why(found: Verdict) -> str:
 
 def _stack(found: Verdict) -> str:
     environment = found.environment
-    return f"{environment.platform}, {environment.processor}, {environment.device}"
-
-
-def _note(run: Run, folder: Path, **said: object) -> None:
-    from datetime import UTC, datetime
-
-    from leaderboard.events import Event, append, files_digest
-
-    result = run.result
-    event = Event.model_validate(
-        {
-            "at": datetime.now(tz=UTC).date().isoformat(),
-            "run": f"{result.benchmark.name}/{result.label}",
-            "run_id": result.run_id,
-            "files": files_digest(run.folder),
-            **said,
-        }
-    )
-    append(event, folder)
-    console.say(f"recorded: {folder / 'events.jsonl'}")
+    return plain(f"{environment.platform}, {environment.processor}, {environment.device}", 1000)

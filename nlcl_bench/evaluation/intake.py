@@ -21,6 +21,7 @@ from nlcl_bench.core.errors import NLCLBenchError, RunError
 from nlcl_bench.core.files import existing_folder
 from nlcl_bench.core.plain import plain
 from nlcl_bench.core.progress import silent
+from nlcl_bench.evaluation.pages import check_pages
 from nlcl_bench.evaluation.run import read_run, run_id
 from nlcl_bench.evaluation.score_table import read_score_table
 
@@ -188,7 +189,7 @@ def _check_result(result: RunResult) -> None:
 
 
 def _check_parquet(path: Path, most: int) -> None:
-    """Refuse a table with too many rows, or one that would unpack to too many bytes, from its footer alone."""
+    """Refuse a table with too many rows, or one that would unpack to too many bytes, before anything is unpacked."""
     _check_file(path, _MAX_SCORE_BYTES)
     try:
         footer = pq.read_metadata(path)
@@ -196,8 +197,7 @@ def _check_parquet(path: Path, most: int) -> None:
         raise _refuse("scores.parquet is no Parquet file, or is cut off", "copy it again, or evaluate again") from error
     if footer.num_rows > most:
         raise _refuse(f"scores.parquet has {footer.num_rows:,} rows where at most {most:,} can be")
-    if sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups)) > _MAX_SCORE_BYTES:
-        raise _refuse(f"scores.parquet unpacks to more than {_MAX_SCORE_BYTES:,} bytes")
+    check_pages(path, footer, _MAX_SCORE_BYTES)
 
 
 def _check_count(run: Run) -> None:

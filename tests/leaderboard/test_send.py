@@ -102,7 +102,7 @@ def test_a_folder_to_send_is_one_that_a_board_is_built_of(folders, tmp_path):
     done = CliRunner().invoke(app, line)
     assert done.exit_code == 0, done.output
     assert "shown, not ranked: changes the photographs by 0.010 grey levels" in " ".join(done.output.split())
-    assert [one.event for one in read_events(tmp_path / "send")] == ["added"]
+    assert [one.event for one in read_events(tmp_path / "send")[0]] == ["added"]
     assert [row.label for row in build([tmp_path / "send"], tmp_path / "site").rankings[0].rows] == ["mine"]
     assert isinstance(CliRunner().invoke(app, line).exception, InputError)
 

@@ -18,7 +18,7 @@ from nlcl_bench.data.loading import open_benchmark
 from nlcl_bench.evaluation.evaluate import evaluate
 from nlcl_bench.evaluation.inputs import method_weights
 from nlcl_bench.evaluation.plan import Request
-from nlcl_bench.evaluation.run import Score, read_run, read_scores, run_id, write_run
+from nlcl_bench.evaluation.run import Failure, Score, read_run, read_scores, run_id, write_run
 from nlcl_bench.evaluation.selection import select
 from nlcl_bench.methods.catalogue import METHODS
 from tests.leaderboard.conftest import sha
@@ -79,9 +79,47 @@ def environment_with(**changes):
     return lambda result: result.model_copy(update={"environment": result.environment.model_copy(update=changes)})
 
 
+def under_the_name_of(other):
+    """Take the whole card of another run's method."""
+    method = read_run(other).method
+    return lambda result: result.model_copy(update={"method": method})
+
+
 def better(rows):
     """Raise one metric a little, on every image."""
     return [row.model_copy(update={"value": row.value + 0.5}) if "psnr_y" in row.metric else row for row in rows]
+
+
+def invented(rows):
+    """Give every image a name that the release does not know: nothing could be made again."""
+    return [row.model_copy(update={"image_id": sha(row.image_id)[:16]}) for row in rows]
+
+
+def one_scene_each(rows):
+    """Make every image a scene of its own: narrower intervals, more votes."""
+    return [row.model_copy(update={"scene_id": row.image_id}) for row in rows]
+
+
+def other_input(rows):
+    return [row.model_copy(update={"input_sha256": sha("brighter")}) for row in rows]
+
+
+def turned(result):
+    """Turn the direction of a metric round; a run id does not cover it."""
+    (first, *others) = result.metrics
+    better = "lower" if first.better == "higher" else "higher"
+    return result.model_copy(update={"metrics": (first.model_copy(update={"better": better}), *others)})
+
+
+def fails(copy):
+    """Say of the first image that it failed, and leave its scores out."""
+
+    def result(said):
+        bad = min(row.image_id for row in read_scores(copy()))
+        failure = Failure(image_id=bad, stage="restore", reason="out of memory")
+        return said.model_copy(update={"failures": (failure,), "complete": False})
+
+    return copy(result=result, rows=lambda rows: [row for row in rows if row.image_id != min(r.image_id for r in rows)])
 
 
 def swapped(rows):
@@ -113,7 +151,7 @@ TAMPERS = {
     "a score is raised": (lambda copy: copy(rows=better), "verify: scores"),
     "two images' outputs are exchanged": (lambda copy: copy(rows=swapped), "verify: outputs"),
     "another method's scores under this name": (
-        lambda copy: copy("gaussian", result=method_with(name="guided")),
+        lambda copy: copy("gaussian", result=under_the_name_of(copy("guided"))),
         "verify: outputs",
     ),
     "other weights than it says": (
@@ -125,6 +163,15 @@ TAMPERS = {
         "verify: protocol",
     ),
     "other photographs": (lambda copy: copy(result=benchmark_with(manifest_sha256=sha("other"))), "verify: benchmark"),
+    "images that the release does not have": (lambda copy: copy(rows=invented), "verify: images"),
+    "other scenes": (lambda copy: copy(rows=one_scene_each), "verify: scenes"),
+    "other rainy files": (lambda copy: copy(rows=other_input), "verify: inputs"),
+    "the direction of a metric turned round": (lambda copy: copy(result=turned), "verify: definition of metrics"),
+    "a bad image said to have failed": (fails, "verify: failures"),
+    "trained with pairs, but says without": (
+        lambda copy: copy("ddn", result=method_with(supervision="unpaired", trained_on=())),
+        "verify: card of the method",
+    ),
     "another version of a metric": (lambda copy: copy(result=metric_renamed, rows=rows_renamed), "verify: metrics"),
     "an entry edited by hand": (lambda copy: copy(result=method_with(tile=64), keep_id=True), "intake: run_id"),
     "a bad image left out": (lambda copy: copy(rows=lambda rows: rows[3:]), "intake: completeness"),
@@ -139,7 +186,7 @@ TAMPERS = {
 def caught(folder, release) -> str:
     """Return which check catches a run, in the words of the documentation."""
     try:
-        found = verify(folder, [str(release)], images=3, seed=0)
+        found = verify(folder, [str(release)], images=99, seed=0)
     except RunError as error:
         words = {"run_id": "run_id", "lack": "completeness", "twice": "rows", "rows where": "rows", "bounds": "bounds"}
         return "intake: " + next(check for word, check in words.items() if word in error.what)
@@ -147,7 +194,16 @@ def caught(folder, release) -> str:
         words = {"photographs": "benchmark", "computes": "metrics", "protocol": "protocol"}
         return "verify: " + next(check for word, check in words.items() if word in str(error))
     kinds = {one.what for one in found.differences}
-    order = (("weights", "weights"), ("output", "outputs"))
+    order = (
+        ("weights", "weights"),
+        ("image", "images"),
+        ("scene", "scenes"),
+        ("input", "inputs"),
+        ("better", "definition of metrics"),
+        ("supervision", "card of the method"),
+        ("failure", "failures"),
+        ("output", "outputs"),
+    )
     return "verify: " + next((check for kind, check in order if kind in kinds), "scores" if kinds else "nothing")
 
 
@@ -185,6 +241,13 @@ def test_on_other_hardware_scores_have_to_agree_within_the_tolerance_and_outputs
     assert verify(copied(rows=one_level_off), [str(release)], images=3, seed=0).status == "not reproduced"
 
 
+def test_a_failure_elsewhere_may_be_for_lack_of_memory(copied, release):
+    folder = fails(copied)
+    result = read_run(folder)
+    write_run(environment_with(processor="Another processor")(result), folder)
+    assert verify(folder, [str(release)], images=99, seed=0).status == "reproduced (other hardware)"
+
+
 def test_the_seed_draws_the_images_and_all_of_them_in_the_end(true_runs, release):
     drawn = {verify(true_runs["guided"], [str(release)], images=1, seed=seed).images for seed in range(4)}
     again = verify(true_runs["guided"], [str(release)], images=1, seed=2).images
@@ -200,7 +263,7 @@ def test_the_command_records_what_it_found_and_fails_where_something_differs(cop
     assert "reproduced (same stack)" in done.stdout
     done = CliRunner().invoke(app, ["verify", str(copied(rows=better)), *words])
     assert isinstance(done.exception, NLCLBenchError)
-    events = read_events(kept)
+    events, _ = read_events(kept)
     assert [one.event for one in events] == ["reproduced (same stack)", "not reproduced"]
     assert events[0].files != events[1].files
     assert (events[0].seed, len(events[0].images)) == (0, 3)
