@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from leaderboard.costs import CostTable
     from leaderboard.events import Status
+    from leaderboard.images.pictures import Pictured
     from leaderboard.photographs import Photographs
     from leaderboard.rank import Ranking
     from leaderboard.slices import Slice
@@ -34,7 +35,7 @@ class Board:
         attacks: What its metrics can be gamed by, if anybody sent that.
         costs: What its rows cost, if any was measured.
         statuses: By label, whether anybody made a run again; those that are not here are self-reported.
-        pages: Ids of the images that have a page in the site.
+        pictures: What was made of the images that have a page in the site, by their ids.
     """
 
     folder: str
@@ -45,7 +46,7 @@ class Board:
     attacks: AttackTable | None
     costs: CostTable | None
     statuses: Mapping[str, Status] = field(default_factory=dict)
-    pages: frozenset[str] = frozenset()
+    pictures: Mapping[str, Pictured] = field(default_factory=dict)
 
     def status(self, label: str) -> Status:
         """Return the status of a row."""

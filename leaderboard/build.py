@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leaderboard.agreement import agree, by_benchmark
@@ -11,6 +11,8 @@ from leaderboard.board import Board
 from leaderboard.costs import cost_table
 from leaderboard.events import SELF_REPORTED, statuses
 from leaderboard.export import as_csv, as_json
+from leaderboard.images.gallery import gallery
+from leaderboard.images.pages import picture_files
 from leaderboard.latex import latex
 from leaderboard.photographs import photographs
 from leaderboard.rank import rank
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leaderboard.events import Status
+    from leaderboard.images.gallery import Making
     from leaderboard.rank import Ranking
     from nlcl_bench.core.progress import Track
     from nlcl_bench.evaluation.attack_table import AttackTable
@@ -51,6 +54,7 @@ class Built:
         page: The first page's path.
         boards: The page of each board, in their order.
         unmatched: Names of the boards whose photographs are in none of the releases given.
+        unshown: Outputs that lie in run folders and are on no page, each with the reason.
     """
 
     rankings: tuple[Ranking, ...]
@@ -58,6 +62,7 @@ class Built:
     page: Path
     boards: tuple[Path, ...]
     unmatched: tuple[str, ...]
+    unshown: tuple[str, ...] = ()
 
 
 def build(
@@ -68,6 +73,7 @@ def build(
     draws: int = 2000,
     seed: int = 0,
     costs: Path | None = None,
+    pictures: Making | None = None,
     track: Track = silent,
 ) -> Built:
     """Read the run folders below some folders, rank them, and write the site, with Markdown, LaTeX, CSV and JSON.
@@ -83,6 +89,7 @@ def build(
         draws: Draws of the bootstrap.
         seed: Its seed.
         costs: The file of what methods cost, to be shown beside them.
+        pictures: How photographs whose outputs the run folders carry get pages; None for no such pages.
         track: Shows progress.
 
     Raises:
@@ -119,10 +126,19 @@ def build(
         _board(name, ranking, group, data, gamed, known, {run.result.label: _status(run, said) for run in group})
         for name, ranking, group in zip(folder_names(rankings), rankings, groups, strict=True)
     ]
-    write_site(_files(boards, refusals, known), make_folder(into))
+    make_folder(into)
+    if pictures is not None:
+        boards = [_pictured(board, into, pictures, track) for board in boards]
+    write_site(_files(boards, refusals, known, into), into)
     unmatched = [board.folder for board in boards if data and board.photographs is None]
     pages = tuple(into / board.folder / "index.html" for board in boards)
-    return Built(tuple(rankings), tuple(refusals), into / "index.html", pages, tuple(unmatched))
+    unshown = tuple(
+        f"{board.folder}, {image_id}, output of {one.label}: {one.why}"
+        for board in boards
+        for image_id, pictured in board.pictures.items()
+        for one in pictured.refused
+    )
+    return Built(tuple(rankings), tuple(refusals), into / "index.html", pages, tuple(unmatched), unshown)
 
 
 def _status(run: Run, said: Mapping[str, tuple[Status, str]]) -> Status:
@@ -156,8 +172,15 @@ def _board(
     )
 
 
+def _pictured(board: Board, into: Path, how: Making, track: Track) -> Board:
+    if board.photographs is None:
+        return board
+    made = gallery(board.photographs, board.runs, into / board.folder, how=how, track=track)
+    return replace(board, pictures=made)
+
+
 def _files(
-    boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None
+    boards: Sequence[Board], refusals: Sequence[Refusal], costs: Costs | None, into: Path
 ) -> Iterator[tuple[str, str | Path]]:
     rankings = [board.ranking for board in boards]
     yield "leaderboard.json", as_json(boards, refusals, costs)
@@ -168,4 +191,5 @@ def _files(
         for label, run in board.runs.items():
             for name in FILES:
                 yield f"{board.folder}/runs/{label}/{name}", run.folder / name
+        yield from picture_files(board, into)
     yield from site(boards, refusals)

@@ -28,7 +28,7 @@ def write_site(files: Iterable[tuple[str, str | Path]], into: Path) -> None:
     """Write the files of a site, delete what an earlier build wrote and this one did not, and list them.
 
     Args:
-        files: Path from the site's folder, and a text or the file to be copied.
+        files: Path from the site's folder, and a text, or the file to be copied unless it lies there already.
         into: The site's folder, which exists.
 
     Raises:
@@ -38,7 +38,9 @@ def write_site(files: Iterable[tuple[str, str | Path]], into: Path) -> None:
     for name, content in files:
         place = into / name
         make_folder(place.parent)
-        if isinstance(content, Path):
+        if content == place:
+            pass  # a picture, which was made where it belongs
+        elif isinstance(content, Path):
             copy_file(content, place)
         else:
             write_texts({place.name: content}, place.parent)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from leaderboard.costs import COLUMNS
 from leaderboard.gates import UNCHANGED_BELOW
+from leaderboard.images.pages import image_assets, image_pages
 from leaderboard.site.method import FILES, method_view
 from leaderboard.site.paths import CHANGES, image_page, method_page, slice_page
 from leaderboard.site.plot import panels
@@ -42,7 +43,7 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
         boards: At least one.
         refusals: The run folders that are on none.
     """
-    environment = templates("leaderboard.site", "nlcl_bench.evaluation")
+    environment = templates("leaderboard.site", "leaderboard.images", "nlcl_bench.evaluation")
     environment.filters["plain"] = plain
     environment.globals.update(
         signs=SIGNS,
@@ -53,6 +54,8 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
     )
     yield "assets/style.css", environment.get_template("site.css.jinja").render()
     yield "assets/board.js", (files("leaderboard.site") / "assets" / "board.js").read_text(encoding="utf-8")
+    if any(board.pictures for board in boards):
+        yield from image_assets()
     rankings = [board.ranking for board in boards]
     yield (
         "index.html",
@@ -68,6 +71,7 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
     yield "submit.html", environment.get_template("submit.html.jinja").render(up="")
     for board in boards:
         yield from _board(board, rankings, environment)
+        yield from image_pages(board, environment)
 
 
 def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) -> Iterator[tuple[str, str]]:

@@ -174,3 +174,28 @@ def board(folders: Folders) -> Folders:
             },
         )
     return folders
+
+
+@pytest.fixture(scope="session")
+def restored_runs(release, tmp_path_factory) -> Path:
+    """Return the folder of three real runs on the pairs of the release, their outputs beside the scores."""
+    from nlcl_bench.data.loading import open_benchmark
+    from nlcl_bench.evaluation.evaluate import evaluate
+    from nlcl_bench.evaluation.plan import Request
+    from nlcl_bench.evaluation.selection import select
+    from nlcl_bench.methods.catalogue import METHODS
+
+    into = tmp_path_factory.mktemp("restored")
+    benchmark, folder = open_benchmark(release, "paired")
+    for name in ("identity", "guided", "median"):
+        evaluate(
+            Request(
+                benchmark=benchmark,
+                folder=folder,
+                method=METHODS.get(name),
+                weights=None,
+                selection=select(["psnr_y", "content_kept"], paired=True),
+                into=into,
+            )
+        )
+    return into

@@ -1,0 +1,1 @@
+"""The pages of photographs: what every method made of one, in pictures and in scores."""
