@@ -3,13 +3,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
 from leaderboard.build import build
 from leaderboard.cli import app
-from leaderboard.events import Event, append, files_digest
+from leaderboard.events import Event, append, event_of, files_digest
 from nlcl_bench.core.errors import InputError, RunError
 from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, sha
@@ -180,3 +181,28 @@ def test_a_withdrawn_run_leaves_the_board_and_a_reproduced_one_says_so(board, tm
     assert (said["paired-net"], said["median"]) == ("reproduced (same stack)", "self-reported")
     page = (built.page.parent / "street-rainy-test" / "methods" / "paired-net.html").read_text()
     assert "reproduced (same stack)" in page
+
+
+ATTACK = "\"'><script>alert(1)</script>\x1b[31m\n<img src=x onerror=alert(1)>"
+
+
+def test_a_damaged_line_and_a_reason_with_markup_leave_the_board_whole(board, tmp_path):
+    (run,) = (run for run in read_all([board.root])[0] if run.result.label == "nlcl")
+    append(event_of(run, "withdrawn", date(2026, 1, 2), why=ATTACK), board.root)
+    with (board.root / "events.jsonl").open("a") as file:
+        file.write('{"at": "<script>"}\n')
+    built = build([board.root], tmp_path / "board", draws=100)
+    assert [one.where for one in built.refusals] == ["runs/events.jsonl line 2", "runs/street/nlcl"]
+    assert len(built.rankings[0].rows) == 5
+    for path in (tmp_path / "board").rglob("*.html"):
+        assert "<script>alert" not in path.read_text()
+        assert "<img src=x" not in path.read_text()
+    assert "&lt;script&gt;alert(1)" in built.page.read_text()
+
+
+def test_somebody_elses_events_withdraw_none_of_our_runs(board, tmp_path):
+    (run,) = (run for run in read_all([board.root])[0] if run.result.label == "nlcl")
+    board.write("theirs", {NIQE: 3.0, CHANGE: 5.0}, folder="../stranger/street/theirs")
+    append(event_of(run, "withdrawn", date(2026, 1, 2), why="I say so"), tmp_path / "stranger")
+    built = build([board.root, tmp_path / "stranger"], tmp_path / "board", draws=100)
+    assert {"nlcl", "theirs"} <= {row.label for row in built.rankings[0].rows}

@@ -241,6 +241,21 @@ def test_on_other_hardware_scores_have_to_agree_within_the_tolerance_and_outputs
     assert verify(copied(rows=one_level_off), [str(release)], images=3, seed=0).status == "not reproduced"
 
 
+def test_equal_outputs_on_other_hardware_have_to_score_within_one_tolerance(copied, release):
+    """Five tolerances: as much as rounding may move a score, but only where it moved the output."""
+
+    def off(rows):
+        return [row.model_copy(update={"value": row.value + 0.005}) if "psnr_y" in row.metric else row for row in rows]
+
+    elsewhere = environment_with(processor="Another processor")
+    folder = copied(result=elsewhere, rows=off)
+    assert verify(folder, [str(release)], images=3, seed=0).status == "not reproduced"
+    folder = copied(result=elsewhere, rows=lambda rows: off(one_level_off(rows)))
+    assert verify(folder, [str(release)], images=3, seed=0).status == "reproduced (other hardware)"
+    folder = copied(result=elsewhere, rows=lambda rows: off(off(off(one_level_off(rows)))))
+    assert verify(folder, [str(release)], images=3, seed=0).status == "not reproduced"
+
+
 def test_a_failure_elsewhere_may_be_for_lack_of_memory(copied, release):
     folder = fails(copied)
     result = read_run(folder)
