@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from leaderboard.costs import CostTable
     from leaderboard.events import Status
     from leaderboard.images.pictures import Pictured
+    from leaderboard.people import People
     from leaderboard.photographs import Photographs
     from leaderboard.rank import Ranking
     from leaderboard.slices import Slice
@@ -35,6 +36,7 @@ class Board:
         attacks: What its metrics can be gamed by, if anybody sent that.
         costs: What its rows cost, if any was measured.
         statuses: By label, whether anybody made a run again; those that are not here are self-reported.
+        people: What people think of its rows, if anybody voted.
         pictures: What was made of the images that have a page in the site, by their ids.
     """
 
@@ -46,6 +48,7 @@ class Board:
     attacks: AttackTable | None
     costs: CostTable | None
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    people: People | None = None
     pictures: Mapping[str, Pictured] = field(default_factory=dict)
 
     def status(self, label: str) -> Status:

@@ -14,6 +14,7 @@ from leaderboard.export import as_csv, as_json
 from leaderboard.images.gallery import gallery
 from leaderboard.images.pages import picture_files
 from leaderboard.latex import latex
+from leaderboard.people import people
 from leaderboard.photographs import photographs
 from leaderboard.rank import rank
 from leaderboard.site.folder import write_site
@@ -22,6 +23,7 @@ from leaderboard.site.paths import folders as folder_names
 from leaderboard.site.site import site
 from leaderboard.slices import cut, slices
 from leaderboard.table import markdown
+from leaderboard.votes import read_votes
 from nlcl_bench.core.errors import InputError, RunError
 from nlcl_bench.core.files import make_folder
 from nlcl_bench.core.plain import plain
@@ -73,6 +75,7 @@ def build(
     draws: int = 2000,
     seed: int = 0,
     costs: Path | None = None,
+    votes: Path | None = None,
     pictures: Making | None = None,
     track: Track = silent,
 ) -> Built:
@@ -89,6 +92,7 @@ def build(
         draws: Draws of the bootstrap.
         seed: Its seed.
         costs: The file of what methods cost, to be shown beside them.
+        votes: A file of people's votes on pairs of outputs.
         pictures: How photographs whose outputs the run folders carry get pages; None for no such pages.
         track: Shows progress.
 
@@ -104,6 +108,8 @@ def build(
             "holds no run folder", where=", ".join(map(str, folders)), fix="make one with `nlcl-bench evaluate`"
         )
     said, refused = statuses(runs, folders)
+    refusals += refused
+    voted, refused = ([], []) if votes is None else read_votes(votes)
     refusals += refused
     refusals += [_withdrawn(run, said[run.shown][1]) for run in runs if _status(run, said) == "withdrawn"]
     methods, attacks = parted([run for run in runs if _status(run, said) != "withdrawn"])
@@ -126,6 +132,7 @@ def build(
         _board(name, ranking, group, data, gamed, known, {run.result.label: _status(run, said) for run in group})
         for name, ranking, group in zip(folder_names(rankings), rankings, groups, strict=True)
     ]
+    boards = [replace(board, people=people(voted, board.ranking, board.runs)) for board in boards]
     make_folder(into)
     if pictures is not None:
         boards = [_pictured(board, into, pictures, track) for board in boards]

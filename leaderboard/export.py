@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leaderboard.board import Board
+    from leaderboard.people import People
     from leaderboard.rank import Cell, Ranking, Row
     from nlcl_bench.evaluation.changes import Change
     from nlcl_bench.evaluation.costs import Costs
@@ -39,11 +40,30 @@ def _more(board: Board) -> dict[str, Any]:
     """Return where a board lies in the site, and what its rows are on the slices; images by their ids."""
     return {
         "folder": board.folder,
+        "people": None if board.people is None else _people(board.people),
         "slices": [
             {"name": part.name, "kind": part.kind, "title": part.title, "images": sorted(part.images)}
             | {key: value for key, value in _board(board, ranking).items() if key in _OF_SLICE}
             for part, ranking in board.slices
         ],
+    }
+
+
+def _people(found: People) -> dict[str, Any]:
+    return {
+        "against": found.against,
+        "votes": found.votes,
+        "raters": found.raters,
+        "left_out": dict(found.left_out),
+        "elsewhere": found.elsewhere,
+        "rows": {
+            label: {"chance": short(one.chance), "low": short(one.low), "high": short(one.high), "votes": one.votes}
+            for label, one in found.rows.items()
+        },
+        "accuracies": {
+            name: {"value": short(one.value), "low": short(one.low), "high": short(one.high), "choices": one.n}
+            for name, one in sorted(found.accuracies.items())
+        },
     }
 
 

@@ -26,6 +26,7 @@ def build(
     costs: Annotated[
         Path | None, typer.Option(help="File of what methods cost, from `nlcl-bench methods --cost --into`.")
     ] = None,
+    votes: Annotated[Path | None, typer.Option(help="File of people's votes, from `nlcl-bench arena`.")] = None,
     *,
     pictures: Annotated[
         bool, typer.Option(help="Make pages of the photographs of --data whose outputs run folders hold in restored/.")
@@ -59,6 +60,7 @@ def build(
         draws=draws,
         seed=seed,
         costs=costs,
+        votes=votes,
         pictures=Making(most_images, jobs) if pictures else None,
         track=console.track,
     )

@@ -76,7 +76,7 @@ def site(boards: Sequence[Board], refusals: Sequence[Refusal]) -> Iterator[tuple
 
 def _board(board: Board, rankings: Sequence[Ranking], environment: Environment) -> Iterator[tuple[str, str]]:
     head = environment.get_template("board.html.jinja")
-    whole = section(board.ranking, rankings)
+    whole = section(board.ranking, rankings, board.people)
     drawn = panels(board.ranking)
     more = {"board": board, "cost_columns": COLUMNS, "changes": CHANGES if drawn else None}
     yield f"{board.folder}/index.html", head.render(up="../", here="", view=whole, part=None, **more)

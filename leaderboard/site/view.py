@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leaderboard.idempotence import Clean
+    from leaderboard.people import People
     from leaderboard.rank import Cell, Ranking, Row
     from leaderboard.site.drawn import Drawn, Scale
     from nlcl_bench.evaluation.run import MetricEntry
@@ -111,16 +112,16 @@ class Section:
     findings: Sequence[str]
 
 
-def section(ranking: Ranking, boards: Sequence[Ranking]) -> Section:
-    """Word a board; ``boards`` are all of the site."""
+def section(ranking: Ranking, boards: Sequence[Ranking], people: People | None = None) -> Section:
+    """Word a board; ``boards`` are all of the site, ``people`` is what people think of its rows."""
     places = decimals(ranking)
-    columns = _columns(ranking, places)
+    columns = [*_columns(ranking, places), *([] if people is None else [_people_column(ranking, people)])]
     return Section(
         name=benchmark_name(ranking.benchmark),
         ranking=ranking,
-        overs=_overs(ranking),
+        overs=[*_overs(ranking), *([] if people is None else [Over("People", 1, columns[-1].group)])],
         columns=columns,
-        groups=_groups(ranking, columns, places),
+        groups=_groups(ranking, columns, places, people),
         diagram=diagram(ranking),
         findings=findings(ranking, boards),
     )
@@ -172,6 +173,20 @@ def _columns(ranking: Ranking, places: dict[str, int]) -> list[Column]:
     return found
 
 
+def _people_column(ranking: Ranking, people: People) -> Column:
+    small = "than doing nothing" if people.against else "than the others"
+    group = len(_overs(ranking))
+    return Column("people", "Preferred", f"chance, {small}", "higher", None, first=True, group=group)
+
+
+def _preferred(row: Row, people: People) -> CellView:
+    one = people.rows.get(row.label)
+    if one is None or one.chance is None:
+        return CellView("")
+    around = "" if one.low is None or one.high is None else f"[{100 * one.low:.0f}, {100 * one.high:.0f}] %"
+    return CellView(f"{100 * one.chance:.0f} %", interval=around, n=f"{one.votes:,} votes", value=f"{one.chance:.6g}")
+
+
 def _column(metric: MetricEntry, ranking: Ranking, places: int, *, first: bool, group: int) -> Column:
     guard = metric.role == "guard"
     smallest = ranking.detectable.get(metric.id)
@@ -194,7 +209,7 @@ def _cell(row: Row, metric: str) -> Cell:
     return next(cell for cell in row.cells if cell.metric == metric)
 
 
-def _groups(ranking: Ranking, columns: Sequence[Column], places: dict[str, int]) -> list[Group]:
+def _groups(ranking: Ranking, columns: Sequence[Column], places: dict[str, int], people: People | None) -> list[Group]:
     def kind(row: Row) -> str:
         if not row.gates:
             return "Ranked" if row.place else "Methods"
@@ -203,17 +218,17 @@ def _groups(ranking: Ranking, columns: Sequence[Column], places: dict[str, int])
 
     titles = dict.fromkeys(kind(row) for row in ranking.rows)  # in the order of the rows
     return [
-        Group(title, [_line(row, ranking, columns, places) for row in ranking.rows if kind(row) == title])
+        Group(title, [_line(row, ranking, columns, places, people) for row in ranking.rows if kind(row) == title])
         for title in titles
     ]
 
 
-def _line(row: Row, ranking: Ranking, columns: Sequence[Column], places: dict[str, int]) -> Line:
+def _line(row: Row, ranking: Ranking, columns: Sequence[Column], places: dict[str, int], people: People | None) -> Line:
     return Line(
         row=row,
         mean_rank="" if row.mean_rank is None else f"{row.mean_rank:.2f}",
         places=between(row),
-        cells=[_any(row, column, ranking, places) for column in columns],
+        cells=[_any(row, column, ranking, places, people) for column in columns],
         notes=remarks(row, ranking),
     )
 
@@ -224,9 +239,11 @@ def between(row: Row) -> str:
     return "" if places is None or places[0] == places[1] else f"{places[0]} to {places[1]}"
 
 
-def _any(row: Row, column: Column, ranking: Ranking, places: dict[str, int]) -> CellView:
+def _any(row: Row, column: Column, ranking: Ranking, places: dict[str, int], people: People | None) -> CellView:
     if column.metric is not None:
         return _view(_cell(row, column.metric.id), ranking, places[column.metric.id], column.scale)
+    if column.key == "people" and people is not None:
+        return _preferred(row, people)
     if column.key == "clean" and ranking.clean is not None:
         return _on_clean(row, ranking.clean)
     families = {} if row.standing is None else row.standing.families

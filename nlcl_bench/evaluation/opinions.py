@@ -21,10 +21,10 @@ from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Opinions", "Vote", "read_opinions"]
+__all__ = ["Opinions", "Vote", "opinions_of", "read_opinions"]
 
 _MOST_BYTES = 50_000_000
 _SCORES = ("image", "method", "score")
@@ -77,7 +77,7 @@ def read_opinions(path: Path) -> Opinions:
             found[key] = _number(path, line, row)
         return Opinions(found, None, scenes)
     if set(_VOTES) <= set(header):
-        return _votes([(_image(path, line, row, scenes), *_choice(path, line, row)) for line, row in rows], scenes)
+        return opinions_of([(_image(path, line, row, scenes), *_choice(path, line, row)) for line, row in rows], scenes)
     raise InputError(
         f"line 1: has the columns {', '.join(plain(name, 40) for name in header[:8]) or 'none'}",
         where=path,
@@ -85,8 +85,13 @@ def read_opinions(path: Path) -> Opinions:
     )
 
 
-def _votes(choices: list[tuple[str, str, str, float]], scenes: Mapping[str, str]) -> Opinions:
-    """Bring votes together: each gives its left output so much of a win, and the right one the rest."""
+def opinions_of(choices: Sequence[tuple[str, str, str, float]], scenes: Mapping[str, str]) -> Opinions:
+    """Bring votes together.
+
+    Args:
+        choices: Image, left and right method, and how much of a win the left one got: 1, 0, or a half for a tie.
+        scenes: The scene of each image.
+    """
     won: dict[tuple[str, str], list[float]] = {}
     for image, left, right, part in choices:
         won.setdefault((image, left), []).append(part)
