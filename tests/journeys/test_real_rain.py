@@ -1,4 +1,4 @@
-"""Real rain, from photographs and a video by way of the Hub to a board, with official weights."""
+"""Real rain, from photographs and a video by way of the Hub to a published board, with official weights."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reviewed(curated) -> None:
             append_decision(store, Decision(sha256=sha256, verdict="accept", boxes=()))
 
 
-def test_photographs_and_a_video_become_a_board_by_way_of_the_hub(photographs, real_weights, hub):
+def test_photographs_and_a_video_become_a_published_board_by_way_of_the_hub(photographs, real_weights, hub):
     here = photographs
     env = hub.environment(here / "hf", hub.account("ada"))
     terms = ("--licence", "LicenseRef-research-only", "--author", "various")
@@ -56,9 +56,19 @@ def test_photographs_and_a_video_become_a_board_by_way_of_the_hub(photographs, r
     asked = ("--data", "real-v1.0.0.toml", "--into", "runs", "--limit", 2, "--jobs", 1)
     metrics = ("--metrics", "piqe,niqe,brisque")
     runs = [("evaluate", "--method", name, *asked, *metrics) for name in ("identity", "jpeg75", "nlcl-official")]
-    typed([*runs, ("leaderboard", "build", "runs", "--into", "board")], here, fresh)
+    seen = ("--data", "real-v1.0.0.toml")
+    typed([*runs, ("leaderboard", "build", "runs", "--into", "board", *seen)], here, fresh)
     (board,) = json.loads((here / "board" / "leaderboard.json").read_text())["boards"]
     means = {row["label"]: {name: cell["mean"] for name, cell in row["cells"].items()} for row in board["rows"]}
     assert means["nlcl-official"]["change/grey@1"] > 1
     assert all(value is not None for row in means.values() for value in row.values())
-    assert (here / "board" / "index.html").exists()
+    assert len(list((here / "board").glob("*/images/*.html"))) == 2 + 1
+    (run,) = (here / "runs").glob("*/jpeg75")
+    sent = ("leaderboard", "submit", run, "--into", "sent", "--why", "the control of the journey")
+    again = ("leaderboard", "verify", run, *seen, "--images", 1, "--record", "sent")
+    typed([sent, again], here, fresh)
+    told = [json.loads(line)["event"] for line in (here / "sent" / "events.jsonl").read_text().splitlines()]
+    assert told == ["added", "reproduced (same stack)"]
+    typed([("leaderboard", "publish", "board", "--space", "ada/board")], here, env)
+    answer, page = hub.ask("GET", "/spaces/ada/board/resolve/main/index.html")
+    assert (answer.status, page) == (200, (here / "board" / "index.html").read_bytes())
