@@ -73,7 +73,7 @@ def _commands(into: Path) -> Iterator[list[str]]:
     yield ["data", "show", str(release)]
     for name in ("identity", "jpeg75", "median", "guided", "nlcl"):
         yield ["evaluate", "--method", name, *to_runs]
-    yield ["leaderboard", "build", str(runs), "--into", str(into / "board")]
+    yield ["leaderboard", "build", str(runs), "--into", str(into / "board"), "--data", str(release)]
 
 
 def _type(words: list[str]) -> None:
