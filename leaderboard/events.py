@@ -33,7 +33,6 @@ __all__ = [
     "Happening",
     "Status",
     "append",
-    "arrival",
     "event_of",
     "files_digest",
     "read_events",
@@ -118,15 +117,6 @@ def event_of(run: Run, what: Happening, day: date, *, why: str = "", **more: obj
         "why": said,
     }
     return Event.model_validate(value | more)
-
-
-def arrival(run: Run, events: Sequence[Event]) -> Literal["added", "rerun"] | None:
-    """Return whether a run is new or another one under its name; None if it was told with these very files."""
-    name = f"{run.result.benchmark.name}/{run.result.label}"
-    told = [event for event in events if event.run == name and event.event in {"added", "rerun"}]
-    if told and told[-1].files == files_digest(run.folder):
-        return None
-    return "rerun" if told else "added"
 
 
 def append(event: Event, folder: Path) -> None:

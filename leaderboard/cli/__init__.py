@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from leaderboard.cli.add import add
 from leaderboard.cli.build import build
 from leaderboard.cli.log import log
 from leaderboard.cli.own import own
@@ -23,5 +22,5 @@ def leaderboard() -> None:
     """Rank methods from their run folders, and show the ranking on a page."""
 
 
-for verb in (build, own, verify, submit, publish, results, add, withdraw, log):
+for verb in (build, own, verify, submit, publish, results, withdraw, log):
     app.command()(verb)

@@ -16,7 +16,6 @@ from leaderboard.events import (
     MOST_IMAGES,
     Event,
     append,
-    arrival,
     event_of,
     files_digest,
     read_events,
@@ -156,14 +155,6 @@ def test_events_speak_of_the_runs_below_their_folder_alone(folders, tmp_path):
     assert statuses([mine], [folders.root, stranger])[0] == {mine.shown: ("reproduced (same stack)", "")}
 
 
-def test_a_run_is_added_once_and_rerun_when_its_files_are_others(folders, tmp_path):
-    told = []
-    for niqe, what in ((3, "added"), (3, None), (2, "rerun"), (2, None), (3, "rerun")):
-        run = folders.run("a", {NIQE: niqe, CHANGE: 5})
-        assert arrival(run, told) == what
-        told += [] if what is None else [event_of(run, what, date(2026, 1, 2))]
-
-
 def test_words_of_any_length_and_kind_make_an_event_of_one_line(run, tmp_path):
     images = [f"{number:016x}" for number in range(MOST_IMAGES)]
     append(event_of(run, "not reproduced", date(2026, 1, 2), why="\n\x1b[31m" * 5000, images=images), tmp_path)
@@ -178,23 +169,18 @@ def test_a_withdrawal_needs_a_reason(run):
         event_of(run, "withdrawn", date(2026, 1, 2), why=" \n")
 
 
-def test_the_commands_add_withdraw_and_show(folders):
+def test_the_commands_withdraw_and_show(folders):
     path = folders.write("a", {NIQE: 3, CHANGE: 5})
-    record = ["--record", str(folders.root)]
-    for words, said in (
-        (["add", str(path), *record], "added: "),
-        (["add", str(path), *record], "told already: "),
-        (["withdraw", str(path), "--why", "wrong weights", *record], "withdrawn: "),
-    ):
-        done = CliRunner().invoke(app, words)
-        assert done.exit_code == 0, done.output
-        assert said in done.stdout
+    words = ["withdraw", str(path), "--why", "wrong weights", "--record", str(folders.root)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "withdrawn: " in done.stdout
     done = CliRunner().invoke(app, ["log", str(folders.root), "--run", "street/a"])
     assert done.exit_code == 0, done.output
     assert "wrong weights" in done.stdout
-    assert [one.event for one in read_events(folders.root)[0]] == ["added", "withdrawn"]
+    assert [one.event for one in read_events(folders.root)[0]] == ["withdrawn"]
     with (folders.root / FILE_NAME).open("a") as file:
         file.write("{\n")
     done = CliRunner().invoke(app, ["log", str(folders.root)])
     assert done.exit_code == 1
-    assert "events.jsonl line 3: is no event" in done.stderr
+    assert "events.jsonl line 2: is no event" in done.stderr
