@@ -5,31 +5,20 @@ Before it comes :func:`collection_tools.curate.curate.curate`, which applies the
 
 from __future__ import annotations
 
-import secrets
-import signal
-import socket
-import webbrowser
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
-
-import uvicorn
 
 from collection_tools.decisions import FILE_NAME
 from collection_tools.review.app import build_app
 from collection_tools.review.gallery import read_gallery
-from collection_tools.review.guard import guarded
 from collection_tools.review.journal import journal
-from nlcl_bench.core.errors import InputError
+from nlcl_bench.core.loopback.serve import listening, serve_page
 from nlcl_bench.core.progress import Track, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["Reviewed", "serve"]
-
-_LOOPBACK = "127.0.0.1"
 
 
 class Reviewed(NamedTuple):
@@ -57,61 +46,8 @@ def serve(
         StorageError: Another review of the store is open, or the store is read-only.
     """
     gallery = read_gallery(curated, track=track)
-    with journal(gallery.store) as decisions, _listening(port) as listener:
-        number = int(listener.getsockname()[1])
-        token = secrets.token_urlsafe(32)
-        server = uvicorn.Server(_settings(guarded(build_app(gallery, decisions), port=number, token=token)))
-        address = f"http://{_LOOPBACK}:{number}/?token={token}"
-        with _ended_by_ctrl_c(server):
-            say(f"{len(gallery.photos)} photographs to review at {address}")
-            say("Ctrl-C ends the review; what was decided is kept.")
-            if open_browser:
-                Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # a browser in a terminal blocks
-            server.run(sockets=[listener])
+    with journal(gallery.store) as decisions, listening(port) as listener:
+        what = f"{len(gallery.photos)} photographs to review"
+        app = build_app(gallery, decisions)
+        serve_page(app, listener, name="review", what=what, open_browser=open_browser, say=say)
     return Reviewed(decisions.made, gallery.store / FILE_NAME)
-
-
-@contextmanager
-def _ended_by_ctrl_c(server: uvicorn.Server) -> Iterator[None]:
-    """Let Ctrl-C end the server from before it runs.
-
-    Until it has its own handler, Ctrl-C would raise an exception wherever Python is, and one that is raised in a
-    callback of the garbage collector is lost.
-    """
-    before = signal.signal(signal.SIGINT, server.handle_exit)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _listening(port: int) -> socket.socket:
-    """Return a socket that takes connections already: who opens the page at once only waits."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((_LOOPBACK, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise InputError(
-            f"port {port} cannot be used: {error.strerror or error}",
-            where="--port",
-            fix="choose another, or leave it out",
-        ) from error
-    return listener
-
-
-def _settings(app: object) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=3,
-    )

@@ -43,7 +43,7 @@ def error_line(done) -> str:
 
 
 SUBCOMMANDS = (
-    "leaderboard build",
+    *(f"leaderboard {verb}" for verb in ["build", "own", "verify", "submit", "publish", "results", "withdraw", "log"]),
     "data show",
     "metrics agreement",
     "analyse encoders",

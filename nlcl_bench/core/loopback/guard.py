@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADER", "guarded"]
-
-HEADER = "x-nlcl-review"
-"""What every POST must carry: no form and no other site can send it."""
+__all__ = ["guarded"]
 
 _SECURITY = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -35,13 +32,20 @@ _SECURITY = {
 }
 
 
-def guarded(app: ASGIApp, *, port: int, token: str) -> ASGIApp:
+def guarded(app: ASGIApp, *, port: int, token: str, name: str) -> ASGIApp:
     """Return an application that lets nobody in who does not know the token.
 
-    ``/?token=...`` turns the token into a cookie.
+    ``/?token=...`` turns the token into a cookie. Every POST must carry a header, ``x-nlcl-NAME``: no form and no other
+    site can send it.
+
+    Args:
+        app: The application.
+        port: The port that it listens to.
+        token: What has to be known.
+        name: The command that serves it, a plain word.
     """
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-    cookie = f"nlcl-review-{port}"  # browsers share cookies between ports
+    cookie = f"nlcl-{name}-{port}"  # browsers share cookies between ports
 
     def answer(request: Request) -> Response | None:
         """Return the answer for a request that may not pass, or need not."""
@@ -51,8 +55,8 @@ def guarded(app: ASGIApp, *, port: int, token: str) -> ASGIApp:
         if request.url.path == "/" and "token" in request.query_params:
             return _admitted(cookie, token) if _same(request.query_params["token"], token) else _refused("wrong token")
         if not _same(request.cookies.get(cookie, ""), token):
-            return _refused("open the address that `nlcl-bench review` printed")
-        if request.method not in {"GET", "HEAD"} and not _own(request, host):
+            return _refused(f"open the address that `nlcl-bench {name}` printed")
+        if request.method not in {"GET", "HEAD"} and not _own(request, host, f"x-nlcl-{name}"):
             return _refused("only the page itself may do that")
         return None
 
@@ -67,8 +71,8 @@ def guarded(app: ASGIApp, *, port: int, token: str) -> ASGIApp:
     return guard
 
 
-def _own(request: Request, host: str) -> bool:
-    return request.headers.get("origin") == f"http://{host}" and HEADER in request.headers
+def _own(request: Request, host: str, header: str) -> bool:
+    return request.headers.get("origin") == f"http://{host}" and header in request.headers
 
 
 def _same(given: str, token: str) -> bool:

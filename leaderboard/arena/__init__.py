@@ -1,0 +1,1 @@
+"""The arena: people look at blind pairs of outputs and say which is better."""
