@@ -1,4 +1,4 @@
-"""The project's own board: every method that ships, on a benchmark that everybody can rebuild.
+"""The project's own board: every method that ships, on a benchmark that everybody can rebuild, or on any release.
 
 What is kept of a run are the two files that a board is made of, in ``runs/<benchmark>/<method>/``; they are part of the
 repository and reviewed like code. Everything else (photographs, outputs, seconds) is made again when it is wanted.
@@ -21,6 +21,7 @@ from nlcl_bench.evaluation.plan import Request
 from nlcl_bench.evaluation.run import read_run
 from nlcl_bench.evaluation.selection import select
 from nlcl_bench.methods.catalogue import METHODS
+from nlcl_bench.metrics.catalogue import METRICS as CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,14 @@ def _is_here(spec: MethodSpec) -> bool:
 
 
 def own(
-    into: Path, runs: Path, methods: Sequence[str] = (), *, day: date, jobs: int = 0, track: Track = silent
+    into: Path,
+    runs: Path,
+    methods: Sequence[str] = (),
+    *,
+    data: str | None = None,
+    day: date,
+    jobs: int = 0,
+    track: Track = silent,
 ) -> Iterator[Made]:
     """Render the benchmark, evaluate methods on it, and keep what a board is made of; yields each run when it is done.
 
@@ -89,6 +97,7 @@ def own(
         into: Where photographs, outputs and run folders go.
         runs: The folder of runs that the board is made of.
         methods: Only these; all that ship by default.
+        data: Another release; the rendered benchmark by default.
         day: Today, for ``events.jsonl``.
         jobs: Worker processes; 0 for as many as pay.
         track: Shows progress.
@@ -100,8 +109,10 @@ def own(
         StorageError: Something cannot be written.
     """
     specs = [METHODS.get(name) for name in methods] or shipped()
-    selection = select(METRICS, paired=True)
-    benchmark, folder = open_benchmark(packaged_benchmark(into, track))
+    benchmark, folder = open_benchmark(data or packaged_benchmark(into, track))
+    paired = benchmark.config == "paired"
+    metrics = [name for name in METRICS if paired or CATALOGUE.get(name).reference != "clean"]
+    selection = select(metrics, paired=paired)
     for spec in specs:
         request = Request(
             benchmark=benchmark,

@@ -16,6 +16,9 @@ def own(
     *,
     into: Annotated[Path, typer.Option(help="Folder for photographs, outputs and run folders; it can be thrown away.")],
     runs: Annotated[Path, typer.Option(help="Folder of runs that the board is made of.")] = Path("leaderboard/runs"),
+    data: Annotated[
+        str | None, typer.Option(help="Another release, such as one of real rain; default: the rendered benchmark.")
+    ] = None,
     methods: Annotated[
         list[str] | None, typer.Option("--method", help="Only this method; repeatable. Default: all that ship.")
     ] = None,
@@ -29,6 +32,7 @@ def own(
     Examples:
       nlcl-bench leaderboard own --into own-board
       nlcl-bench leaderboard own --into own-board --method guided --method nlcl
+      nlcl-bench leaderboard own --into work --data street-rain/ --runs real-runs
       nlcl-bench leaderboard build leaderboard/runs --into site --data own-board/release
     """
     from datetime import UTC, datetime
@@ -37,7 +41,7 @@ def own(
 
     incomplete = []
     day = datetime.now(tz=UTC).date()
-    for made in make(into, runs, methods or (), day=day, jobs=jobs, track=console.track):
+    for made in make(into, runs, methods or (), data=data, day=day, jobs=jobs, track=console.track):
         console.say(f"{made.result.label}: {'kept anew in' if made.changed else 'equals'} {made.place}")
         if not made.result.complete:
             incomplete.append(made.result.label)

@@ -80,6 +80,18 @@ def test_the_benchmark_is_made_again_and_runs_on_it_come_out_as_they_were_sent(r
         assert found.status in {"reproduced (same stack)", "reproduced (other hardware)"}, (found.differences, AGAIN)
 
 
+@pytest.mark.realdata
+def test_the_same_makes_a_board_of_any_release(real_weights, release, tmp_path):
+    rainy = tmp_path / "rainy.toml"
+    rainy.write_text(f'name = "small"\ntitle = "Small"\nsource = "{release}"\nconfig = "rainy"\n')
+    (made,) = own(tmp_path / "work", tmp_path / "runs", ["identity"], data=str(rainy), day=date(2026, 1, 2))
+    assert made.place == tmp_path / "runs" / "small" / "identity"
+    names = {metric.name for metric in made.result.metrics}
+    assert names == {*METRICS, "change"} - {"psnr", "psnr_y", "ssim"}
+    (again,) = own(tmp_path / "work", tmp_path / "runs", ["identity"], data=str(rainy), day=date(2026, 1, 2))
+    assert (made.changed, again.changed) == (True, False)
+
+
 @pytest.mark.slow
 @pytest.mark.realdata
 def test_the_whole_board_made_again_changes_nothing(real_weights, tmp_path):
