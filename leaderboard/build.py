@@ -109,6 +109,8 @@ def build(
         )
     said, refused = statuses(runs, folders)
     refusals += refused
+    if votes is not None and not votes.exists():
+        raise InputError("no such file of votes", where=votes, fix="check the spelling")
     voted, refused = ([], []) if votes is None else read_votes(votes)
     refusals += refused
     refusals += [_withdrawn(run, said[run.shown][1]) for run in runs if _status(run, said) == "withdrawn"]

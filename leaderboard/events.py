@@ -6,24 +6,22 @@ result. It is bound to the digest of the run's two files, so that a status does 
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from leaderboard.lines import append_line, read_lines
 from nlcl_bench.core.digest import sha256_file, sha256_lines
-from nlcl_bench.core.errors import InputError, StorageError
-from nlcl_bench.core.files import locked, make_folder
+from nlcl_bench.core.errors import InputError
 from nlcl_bench.core.plain import plain
-from nlcl_bench.data.record import Digest, Row, Text, first_problem
-from nlcl_bench.evaluation.intake import Refusal
+from nlcl_bench.data.record import Digest, Row, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from nlcl_bench.evaluation.intake import Run
+    from nlcl_bench.evaluation.intake import Refusal, Run
 
 __all__ = [
     "FILE_NAME",
@@ -48,8 +46,6 @@ MOST_IMAGES = 1000
 """As many as one event names."""
 
 _MOST_BYTES = 20_000_000
-_MOST_REFUSED = 10  # lines that are named one by one
-_CORRECT = "correct or remove the line"
 
 Status = Literal[
     "self-reported", "reproduced (same stack)", "reproduced (other hardware)", "not reproduced", "withdrawn"
@@ -125,53 +121,13 @@ def append(event: Event, folder: Path) -> None:
     Raises:
         StorageError: It cannot be written.
     """
-    with locked(make_folder(folder), wait=True):
-        path = folder / FILE_NAME
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise StorageError("is a link or no plain file", where=path, fix="put the file itself into the folder")
-        try:
-            with path.open("ab+") as file:
-                if file.tell() and not _ends_line(path):
-                    file.write(b"\n")  # what a crash left of a line stays a line of its own
-                file.write((event.model_dump_json(exclude_defaults=True) + "\n").encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise StorageError(
-                f"cannot be written: {error.strerror or error}", where=path, fix="make room or change its permissions"
-            ) from error
-
-
-def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read() == b"\n"
+    append_line(event, folder / FILE_NAME)
 
 
 def read_events(folder: Path) -> tuple[list[Event], list[Refusal]]:
     """Return the events of a folder of runs, in order, and the lines that are none; nothing if there is no file."""
-    path = folder / FILE_NAME
     shown = plain(f"{folder.resolve().name}/{FILE_NAME}")
-    if not path.exists() and not path.is_symlink():
-        return [], []
-    try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            why = f"is a link, no plain file, or has more than {_MOST_BYTES:,} bytes: nothing in it counts"
-            return [], [Refusal(shown, why, "take the project's own file")]
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        return [], [Refusal(shown, f"cannot be read: {error.strerror}", "change its permissions")]
-    found: list[Event] = []
-    refused: list[Refusal] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            found.append(Event.model_validate_json(line))
-        except ValidationError as error:
-            refused.append(Refusal(f"{shown} line {number}", f"is no event: {plain(first_problem(error))}", _CORRECT))
-    if len(refused) > _MOST_REFUSED:
-        further = f"{len(refused) - _MOST_REFUSED:,} further lines are no events"
-        refused = [*refused[:_MOST_REFUSED], Refusal(shown, further, _CORRECT)]
-    return found, refused
+    return read_lines(folder / FILE_NAME, Event, shown=shown, what="event", most=_MOST_BYTES)
 
 
 def statuses(runs: Sequence[Run], folders: Iterable[Path]) -> tuple[Mapping[str, tuple[Status, str]], list[Refusal]]:

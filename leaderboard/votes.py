@@ -7,32 +7,27 @@ too many wrong answers there is left out with all votes, and is listed.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from nlcl_bench.core.errors import StorageError
-from nlcl_bench.core.files import locked, make_folder
+from leaderboard.lines import append_line, read_lines
 from nlcl_bench.core.plain import plain
-from nlcl_bench.data.record import Digest, ImageId, Name, Row, first_problem
-from nlcl_bench.evaluation.intake import Refusal
+from nlcl_bench.data.record import Digest, ImageId, Name, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from nlcl_bench.evaluation.intake import Run
+    from nlcl_bench.evaluation.intake import Refusal, Run
 
 __all__ = ["Said", "Vote", "append_vote", "attentive", "read_votes", "standing"]
 
 Said = Literal["left", "right", "equal"]
 
 _MOST_BYTES = 200_000_000
-_MOST_VOTES = 1_000_000
-_MOST_REFUSED = 10  # lines that are named one by one
 _FEWEST_CHECKS = 2
 _MOST_WRONG = 0.25
 """Share of attention checks that may be wrong; one slip in four is human."""
@@ -76,49 +71,12 @@ def append_vote(vote: Vote, path: Path) -> None:
     Raises:
         StorageError: It cannot be written.
     """
-    with locked(make_folder(path.parent), wait=True):
-        try:
-            with path.open("ab+") as file:
-                if file.tell():
-                    file.seek(-1, os.SEEK_END)
-                    if file.read() != b"\n":
-                        file.write(b"\n")  # what a crash left of a line stays a line of its own
-                file.write((vote.model_dump_json(exclude_defaults=True) + "\n").encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise StorageError(
-                f"cannot be written: {error.strerror or error}", where=path, fix="make room or change its permissions"
-            ) from error
+    append_line(vote, path)
 
 
 def read_votes(path: Path) -> tuple[list[Vote], list[Refusal]]:
     """Return the votes of a file, and the lines that are none; of very many bad lines the first ten are named."""
-    shown = plain(path.name)
-    try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            why = f"is a link, no plain file, or has more than {_MOST_BYTES:,} bytes: no vote counts"
-            return [], [Refusal(shown, why, "give the file of the arena")]
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        return [], [Refusal(shown, f"cannot be read: {error.strerror}", "check the spelling and the permissions")]
-    votes: list[Vote] = []
-    refused: list[Refusal] = []
-    bad = 0
-    for number, line in enumerate(lines[:_MOST_VOTES], start=1):
-        try:
-            votes.append(Vote.model_validate_json(line))
-        except ValidationError as error:
-            bad += 1
-            if bad <= _MOST_REFUSED:
-                why = f"line {number} is no vote: {plain(first_problem(error), 120)}"
-                refused.append(Refusal(shown, why, "correct or remove the line"))
-    if bad > _MOST_REFUSED:
-        refused.append(Refusal(shown, f"{bad - _MOST_REFUSED:,} more lines are no votes", "see the first ones"))
-    if len(lines) > _MOST_VOTES:
-        why = f"{len(lines) - _MOST_VOTES:,} lines after the first {_MOST_VOTES:,} were not read"
-        refused.append(Refusal(shown, why, "give fewer"))
-    return votes, refused
+    return read_lines(path, Vote, shown=plain(path.name), what="vote", most=_MOST_BYTES)
 
 
 def attentive(votes: Iterable[Vote]) -> tuple[list[Vote], dict[str, str]]:

@@ -202,9 +202,9 @@ def open_hall(runs: Sequence[Run], there: Photographs, path: Path, *, rater: str
             where=", ".join(sorted(by_label)),
             fix="evaluate two methods, and keep the folders restored/",
         )
-    votes, refused = read_votes(path) if path.exists() or path.is_symlink() else ([], [])
+    votes, refused = read_votes(path)
     if refused:
-        raise InputError(refused[0].why, where=path, fix=refused[0].fix)
+        raise InputError(refused[0].why, where=refused[0].where, fix=refused[0].fix)
     identity = identity_of(runs)
     return Hall(
         rater=rater,

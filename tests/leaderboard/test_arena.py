@@ -156,7 +156,7 @@ def test_runs_on_another_release_and_damaged_votes_are_refused(restored_runs, re
         _on([restored_runs], str(other), silent)
     (tmp_path / "votes.jsonl").write_text("{\n")
     runs, there = _on([restored_runs], str(release), silent)
-    with pytest.raises(InputError, match="line 1 is no vote"):
+    with pytest.raises(InputError, match="line 1: is no vote"):
         open_hall(runs, there, tmp_path / "votes.jsonl", rater="ann", seed=0, track=silent)
 
 

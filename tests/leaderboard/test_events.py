@@ -92,7 +92,7 @@ def test_ten_thousand_bad_lines_are_not_told_one_by_one(tmp_path):
     (tmp_path / FILE_NAME).write_text("{\n" * 10_000)
     refused = read_events(tmp_path)[1]
     assert len(refused) == 11
-    assert refused[-1].why == "9,990 further lines are no events"
+    assert refused[-1].why == "9,990 more lines are no events"
 
 
 def linked(path):

@@ -13,6 +13,7 @@ from leaderboard.cli import app
 from leaderboard.people import people
 from leaderboard.rank import rank
 from leaderboard.votes import append_vote
+from nlcl_bench.core.errors import InputError
 from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, sha
 from tests.leaderboard.test_preferences import vote
@@ -80,7 +81,7 @@ def test_the_board_has_a_column_of_people_and_a_table_of_agreement(folders, show
     words = ["build", str(folders.root), "--into", str(tmp_path / "site"), "--draws", "100", "--votes", str(path)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert "refused votes.jsonl: line 64 is no vote" in " ".join(done.output.split())
+    assert "refused votes.jsonl line 64: is no vote" in " ".join(done.output.split())
     page = Reader((tmp_path / "site" / "street-rainy-test" / "index.html").read_text())
     assert "48 votes of 2 people" in " ".join(page.text.split())
     assert "Left out for wrong answers to attention checks: 1." in page.text
@@ -93,3 +94,8 @@ def test_without_votes_nothing_is_said_of_people(folders, shown, tmp_path):
     page = Reader(build([folders.root], tmp_path, draws=100).boards[0].read_text())
     assert "What people prefer" not in page.text
     assert "people" not in [attrs.get("data-key") for attrs in page.all("th")]
+
+
+def test_a_file_of_votes_that_is_not_there_is_an_error(folders, shown, tmp_path):
+    with pytest.raises(InputError, match="no such file of votes"):
+        build([folders.root], tmp_path, draws=100, votes=tmp_path / "none.jsonl")
