@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,21 @@ def write_release(photograph) -> Callable[..., Path]:
 def release(tmp_path_factory, write_release) -> Path:
     """Return a release of three pairs."""
     return write_release(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return Debian's chromium, or skip. One for each file: a browser that is open keeps others from asyncio."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []  # as root there is no sandbox
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=program, args=options)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 
 from leaderboard.build import build
 from leaderboard.images.gallery import Making
-
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 SECOND = 1000
 
@@ -28,17 +21,6 @@ def site(restored_runs, release, tmp_path_factory):
 def pages(site):
     folder = site / "small-paired-test" / "images"
     return sorted(path for path in folder.glob("*.html") if path.stem != "index")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []  # as root there is no sandbox
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

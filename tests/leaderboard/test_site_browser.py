@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 
 import numpy as np
@@ -19,10 +17,6 @@ from leaderboard.slices import Slice, cut
 from nlcl_bench.core.files import make_folder, write_texts
 from nlcl_bench.evaluation.intake import read_all
 from tests.leaderboard.conftest import CHANGE, NIQE, PIQE, PSNR, Folders, metric
-
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 SECOND = 1000
 BOARD = "street-rainy-test/index.html"
@@ -79,17 +73,6 @@ def _slice(folders, built, into):
     for name, text in site_pages([board], ()):
         if name.startswith("street-rainy-test/"):
             write_texts({(into / name).name: text}, make_folder((into / name).parent))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []  # as root there is no sandbox
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
