@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leaderboard.events import FILES
+from leaderboard.events import FILES, files_digest, read_events
 from leaderboard.submit import write_folder
 from nlcl_bench.core.digest import sha256_file
+from nlcl_bench.core.errors import RunError
 from nlcl_bench.core.progress import silent
 from nlcl_bench.data.loading import open_benchmark
 from nlcl_bench.data.packaged import packaged_benchmark
@@ -58,7 +59,7 @@ class Made:
     Attributes:
         result: What it says.
         place: Where its two files are kept.
-        changed: Whether they differ from what was kept before.
+        changed: Whether they differ from what was kept before, or nothing told of them.
     """
 
     result: RunResult
@@ -90,8 +91,8 @@ def own(
 ) -> Iterator[Made]:
     """Render the benchmark, evaluate methods on it, and keep what a board is made of; yields each run when it is done.
 
-    What is complete is not computed again. A run with the scores that were kept before leaves the kept files alone,
-    whatever machine it was made on.
+    What is complete is not computed again. A run that says what was kept before, of the same scores, leaves the kept
+    files alone, whatever machine it was made on.
 
     Args:
         into: Where photographs, outputs and run folders go.
@@ -126,15 +127,25 @@ def own(
         )
         result, place = evaluate(request, track)
         kept = runs / benchmark.name / result.label
-        changed = not _equal(result, place, kept)
+        changed = not (_equal(result, place, kept) and _told(kept, runs))
         if changed:
             write_folder(place, runs, day=day, why=COMMAND)
         yield Made(result, kept, changed)
 
 
 def _equal(result: RunResult, place: Path, kept: Path) -> bool:
-    """Whether the run that was kept is of the same entries and has the same scores."""
+    """Whether the run that was kept says the same, but for its machine, and has the same scores."""
     if not all((kept / name).is_file() for name in FILES):
         return False
-    same = read_run(kept).run_id == result.run_id
+    try:
+        before = read_run(kept)
+    except RunError:  # of another version of the schema, or damaged: it is to be kept anew
+        return False
+    same = before.model_copy(update={"environment": result.environment}) == result
     return same and sha256_file(kept / "scores.parquet") == sha256_file(place / "scores.parquet")
+
+
+def _told(kept: Path, runs: Path) -> bool:
+    """Whether ``events.jsonl`` knows the run as it is kept."""
+    digest = files_digest(kept)
+    return any(event.files == digest for event in read_events(runs)[0])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from leaderboard.events import read_events, statuses
+from leaderboard.events import append, event_of, read_events, statuses
 from leaderboard.own import METRICS, own, shipped
 from leaderboard.rank import rank
 from leaderboard.verify import verify
 from nlcl_bench import __version__
+from nlcl_bench.data.loading import open_benchmark
 from nlcl_bench.data.packaged import packaged_benchmark
 from nlcl_bench.evaluation.intake import read_all
 from nlcl_bench.evaluation.plan import _files_digest
@@ -72,11 +74,21 @@ def test_the_board_is_one_whose_truth_is_known_and_on_which_something_beats_doin
     assert psnr["gaussian"] == "worse"
 
 
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory):
+    return packaged_benchmark(tmp_path_factory.mktemp("packaged"))
+
+
+def test_the_benchmark_made_again_is_the_one_that_the_runs_are_of(kept, packaged):
+    benchmark, _ = open_benchmark(str(packaged))
+    there = {run.result.benchmark.manifest_sha256 for run in kept.values()}
+    assert there == {benchmark.digests["paired"]["test"]}, AGAIN
+
+
 @pytest.mark.realdata
-def test_the_benchmark_is_made_again_and_runs_on_it_come_out_as_they_were_sent(real_weights, kept, tmp_path):
-    release = packaged_benchmark(tmp_path)
+def test_runs_on_the_benchmark_come_out_as_they_were_sent(real_weights, kept, packaged):
     for label in ("directional", "rendered"):
-        found = verify(kept[label].folder, [str(release)], images=1, seed=0)
+        found = verify(kept[label].folder, [str(packaged)], images=1, seed=0)
         assert found.status in {"reproduced (same stack)", "reproduced (other hardware)"}, (found.differences, AGAIN)
 
 
@@ -92,8 +104,32 @@ def test_the_same_makes_a_board_of_any_release(real_weights, release, tmp_path):
     assert (made.changed, again.changed) == (True, False)
 
 
+@pytest.mark.realdata
+def test_what_an_earlier_version_kept_or_nothing_tells_of_is_kept_anew(real_weights, release, tmp_path):
+    runs = tmp_path / "runs"
+
+    def make():
+        (made,) = own(tmp_path / "work", runs, ["identity"], data=str(release), day=date(2026, 1, 2))
+        return made
+
+    file = make().place / "run.json"
+    sent = file.read_text()
+    for said in (sent.replace(__version__, "0.0.1"), sent.replace('"schema_version": 1', '"schema_version": 0')):
+        file.write_text(said)
+        assert said != sent
+        assert make().changed
+        assert file.read_text() == sent
+    file.write_text(sent.replace('"processor": "', '"processor": "another '))
+    append(event_of(read_all([runs])[0][0], "rerun", date(2026, 1, 2)), runs)
+    assert not make().changed
+    (runs / "events.jsonl").unlink()
+    assert make().changed
+    assert [event.event for event in read_events(runs)[0]] == ["rerun"]
+
+
 @pytest.mark.slow
 @pytest.mark.realdata
 def test_the_whole_board_made_again_changes_nothing(real_weights, tmp_path):
-    made = list(own(tmp_path, RUNS, day=date(2000, 1, 1)))
+    shutil.copytree(RUNS, tmp_path / "runs")
+    made = list(own(tmp_path / "work", tmp_path / "runs", day=date(2000, 1, 1)))
     assert not [one.result.label for one in made if one.changed]
