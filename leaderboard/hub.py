@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from huggingface_hub.errors import EntryNotFoundError
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceInfo
 
 from nlcl_bench.core.errors import HubError
 from nlcl_bench.core.hub import asking
@@ -15,40 +16,76 @@ from nlcl_bench.core.hub import asking
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["fetch", "make_space", "propose", "put"]
+__all__ = ["State", "fetch", "make_space", "propose", "put", "state"]
 
 
-def fetch(repo: str, name: str, *, space: bool = False) -> bytes | None:
-    """Return a small file of a repository as it is now; None if it is not there.
+@dataclass(frozen=True, slots=True)
+class State:
+    """A repository as it is.
+
+    Attributes:
+        repo: ``ORG/NAME``.
+        kind: What it is of.
+        commit: The commit that its main branch is at.
+        files: What lies there.
+        sdk: What a Space is run by; None if it is none.
+    """
+
+    repo: str
+    kind: Literal["dataset", "space"]
+    commit: str
+    files: frozenset[str]
+    sdk: str | None
+
+
+def state(repo: str, kind: Literal["dataset", "space"]) -> State:
+    """Return a repository as it is now.
 
     Raises:
-        HubError: The repository is not there, or the Hub cannot be reached.
+        HubError: It is not there, or the Hub cannot be reached.
     """
-    with asking(repo), TemporaryDirectory() as folder:
-        try:
-            path = HfApi().hf_hub_download(repo, name, repo_type="space" if space else "dataset", local_dir=folder)
-        except EntryNotFoundError:
-            return None
+    api = HfApi()
+    with asking(repo):
+        found = api.space_info(repo) if kind == "space" else api.dataset_info(repo)
+    files = frozenset(one.rfilename for one in found.siblings or ())
+    return State(repo, kind, found.sha or "", files, found.sdk if isinstance(found, SpaceInfo) else None)
+
+
+def fetch(there: State, name: str) -> bytes | None:
+    """Return a small file of a repository as it was found; None if it was not there.
+
+    Raises:
+        HubError: The Hub cannot be reached.
+    """
+    if name not in there.files:
+        return None
+    with asking(there.repo), TemporaryDirectory() as folder:
+        path = HfApi().hf_hub_download(there.repo, name, repo_type=there.kind, revision=there.commit, local_dir=folder)
         return Path(path).read_bytes()
 
 
-def propose(repo: str, title: str, why: str, files: Mapping[str, Path | bytes]) -> str:
-    """Open a pull request that adds files to a dataset repository, in one commit; return its address.
+def propose(there: State, title: str, why: str, files: Mapping[str, Path | bytes]) -> str:
+    """Open a pull request on a repository as it was found, in one commit; return its address.
+
+    If somebody adds to one of the files meanwhile, the Hub says so when it is to be merged: no line of theirs is lost.
 
     Raises:
         HubError: The Hub refused, or opened none.
     """
-    with asking(repo):
+    with asking(there.repo):
         done = HfApi().create_commit(
-            repo,
+            there.repo,
             [CommitOperationAdd(name, _content(content)) for name, content in sorted(files.items())],
             commit_message=title,
             commit_description=why,
-            repo_type="dataset",
+            repo_type=there.kind,
+            parent_commit=there.commit,
             create_pr=True,
         )
     if done.pr_url is None:
-        raise HubError("the Hub opened no pull request", where=repo, fix="see whether they are switched off there")
+        raise HubError(
+            "the Hub opened no pull request", where=there.repo, fix="see whether they are switched off there"
+        )
     return done.pr_url
 
 
@@ -62,18 +99,23 @@ def make_space(repo: str, *, private: bool) -> None:
         HfApi().create_repo(repo, repo_type="space", space_sdk="static", private=private, exist_ok=True)
 
 
-def put(repo: str, title: str, files: Mapping[str, Path | bytes], remove: Sequence[str]) -> str:
-    """Change files of a Space in one commit; return the commit.
+def put(there: State, title: str, files: Mapping[str, Path | bytes], remove: Sequence[str]) -> str:
+    """Change files of a repository as it was found, in one commit; return the commit.
 
     Raises:
-        HubError: The Hub refused.
+        HubError: The Hub refused, as it does when somebody else changed it meanwhile.
     """
     operations: list[CommitOperationAdd | CommitOperationDelete] = [
         CommitOperationAdd(name, _content(content)) for name, content in sorted(files.items())
     ]
     operations += [CommitOperationDelete(name) for name in remove]
-    with asking(repo):
-        return HfApi().create_commit(repo, operations, commit_message=title, repo_type="space").oid
+    with asking(there.repo), warnings.catch_warnings():
+        # the runs behind a board belong beside it: no line for each that a Space is no place for data
+        warnings.filterwarnings("ignore", message="It seems that you are about to commit a data file")
+        done = HfApi().create_commit(
+            there.repo, operations, commit_message=title, repo_type=there.kind, parent_commit=there.commit
+        )
+    return done.oid
 
 
 def _content(content: Path | bytes) -> str | bytes:

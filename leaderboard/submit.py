@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard import hub
-from leaderboard.events import FILE_NAME, FILES, append, event_of, files_digest
+from leaderboard.events import FILE_NAME, FILES, append, event_of, files_digest, read_events
 from leaderboard.gates import gates
 from leaderboard.verify import read_run_folder
 from nlcl_bench.core.errors import InputError
@@ -52,24 +52,24 @@ def propose(folder: Path, repo: str, *, day: date, why: str) -> Sent:
     """
     run = read_run_folder(folder)
     place = f"runs/{_place(run)}"
-    there = hub.fetch(repo, f"{place}/run.json")
-    scores = None if there is None else hub.fetch(repo, f"{place}/scores.parquet")
-    if there is not None and (there, scores) == tuple((run.folder / name).read_bytes() for name in FILES):
+    there = hub.state(repo, "dataset")
+    before = [hub.fetch(there, f"{place}/{name}") for name in FILES]
+    if before == [(run.folder / name).read_bytes() for name in FILES]:
         raise InputError("the repository holds exactly this run already", where=f"{repo}/{place}", fix="nothing to do")
-    again = there is not None
-    log = hub.fetch(repo, f"runs/{FILE_NAME}") or b""
-    line = (
-        event_of(run, "rerun" if again else "added", day, why=why).model_dump_json(exclude_defaults=True).encode()
-        + b"\n"
-    )
+    again = before[0] is not None
+    log = hub.fetch(there, f"runs/{FILE_NAME}") or b""
+    event = event_of(run, "rerun" if again else "added", day, why=why)
+    line = event.model_dump_json(exclude_defaults=True).encode() + b"\n"
     files: dict[str, Path | bytes] = {f"{place}/{name}": run.folder / name for name in FILES}
     files[f"runs/{FILE_NAME}"] = log + (b"" if not log or log.endswith(b"\n") else b"\n") + line
     title = f"{'Rerun' if again else 'Add'} {run.result.label} on {run.result.benchmark.name}"
-    return Sent(hub.propose(repo, title, why, files), again, _gates(run))
+    return Sent(hub.propose(there, title, why, files), again, _gates(run))
 
 
 def write_folder(folder: Path, runs: Path, *, day: date, why: str) -> Sent:
     """Put a run into a folder of runs: ``BENCHMARK/LABEL/`` with both files, and a line in ``events.jsonl``.
+
+    The line comes last. Where a kill left files of which nothing is told, the same call tells it.
 
     Raises:
         RunError: A board would refuse the run.
@@ -78,12 +78,17 @@ def write_folder(folder: Path, runs: Path, *, day: date, why: str) -> Sent:
     """
     run = read_run_folder(folder)
     place = runs / _place(run)
-    again = (place / "run.json").exists()
-    if again and files_digest(place) == files_digest(run.folder):
+    digest = files_digest(run.folder)
+    told = {event.files for event in read_events(runs)[0] if event.run == _place(run)}
+    whole = all((place / name).is_file() for name in FILES)
+    same = whole and files_digest(place) == digest
+    if same and digest in told:
         raise InputError("holds exactly this run already", where=place, fix="nothing to do")
-    make_folder(place)
-    for name in FILES:
-        copy_file(run.folder / name, place / name)
+    if not same:
+        make_folder(place)
+        for name in FILES:
+            copy_file(run.folder / name, place / name)
+    again = bool(told) or (whole and not same)
     append(event_of(run, "rerun" if again else "added", day, why=why), runs)
     return Sent(str(place), again, _gates(run))
 

@@ -45,7 +45,7 @@ def submit(
 def publish(
     site: Annotated[Path, typer.Argument(help="The folder that `leaderboard build` wrote.")],
     space: Annotated[str, typer.Option(metavar="ORG/NAME", help="The Space; it is made if it is not there.")],
-    title: Annotated[str, typer.Option(help="Its title.")] = "Rain removal leaderboard",
+    title: Annotated[str | None, typer.Option(help="Its title; default: what it has, or a plain one.")] = None,
     private: Annotated[bool, typer.Option("--private", help="A new Space is seen by its owners only.")] = False,
 ) -> None:
     """Put a built site on the Hub as a static Space: what changed, in one commit.

@@ -135,7 +135,7 @@ class Repos:
         owned = all(NAME.fullmatch(part) for part in name.split("/"))
         return owned and (self.folder / kind / name / "repo.json").exists()
 
-    def create(self, kind: str, name: str, *, private: bool, author: str) -> Repo:
+    def create(self, kind: str, name: str, *, private: bool, author: str, sdk: str | None = None) -> Repo:
         """Create a repository with the first commit that the Hub makes.
 
         Raises:
@@ -151,7 +151,7 @@ class Repos:
             repo = Repo(self.disk, folder, kind, name)
             files = {".gitattributes": repo.keep(ATTRIBUTES.encode())}
             first = repo.record([], files, author, "initial commit")
-            repo.state = {"private": private, "gated": False, "created": now(), "granted": []}
+            repo.state = {"private": private, "gated": False, "created": now(), "granted": [], "sdk": sdk}
             repo.state.update(refs={"refs/heads/main": first}, discussions=[])
             self.disk.save(folder / "repo.json", repo.state)
             self.known[kind, name] = repo

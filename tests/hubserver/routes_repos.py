@@ -31,8 +31,11 @@ def create(hub: Hub, request: Request) -> Reply:
     kind, name = _named(request, wanted)
     need_right(request.caller, name.split("/")[0])
     private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
+    if kind == "spaces" and not wanted.get("sdk"):
+        raise RefusedError(400, "A Space needs an sdk")
+    sdk = wanted.get("sdk") if kind == "spaces" else None
     try:
-        repo = hub.repos.create(kind, name, private=private, author=request.caller.name)
+        repo = hub.repos.create(kind, name, private=private, author=request.caller.name, sdk=sdk)
     except RefusedError as refused:
         there = hub.repos.find(kind, name)
         if there is None:
@@ -67,6 +70,8 @@ def info(hub: Hub, request: Request) -> Reply:
     state = repo.state
     about = {"_id": sha[:24], "id": repo.id, "author": namespace(repo), "sha": sha, "lastModified": commit["date"]}
     about |= {"private": state["private"], "gated": state["gated"], "disabled": False, "createdAt": state["created"]}
+    if repo.kind == "spaces":
+        about["sdk"] = state["sdk"]
     return as_json(about | {"tags": [], "downloads": 0, "likes": 0, "siblings": siblings})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -90,6 +91,26 @@ def test_without_a_repository_or_a_right_one_line_says_so_and_no_token(ada, fold
     assert reader not in words(done)
 
 
+def test_no_line_is_lost_when_somebody_else_adds_one_meanwhile(ada, folders):
+    ada.library("api.create_repo('ada/results', repo_type='dataset')")
+    ada.server.fault("stale", "^POST .*/commit/", path="runs/events.jsonl")
+    done = ada.type("submit", folders.write("mine", {NIQE: 3, CHANGE: 5}), "--to", "ada/results")
+    assert done.returncode == 0, words(done)
+    told = json.loads(ada.get("/api/datasets/ada/results/discussions/1"))
+    assert told["filesWithConflicts"] == ["runs/events.jsonl"]
+
+
+def test_who_is_not_logged_in_is_told_so_in_one_line(ada, folders):
+    ada.library("api.create_repo('ada/results', repo_type='dataset')")
+    run = folders.write("mine", {NIQE: 3, CHANGE: 5})
+    environment = ada.server.environment(ada.home / "nobody")
+    line = [sys.executable, "-m", "nlcl_bench", "leaderboard", "submit", str(run), "--to", "ada/results"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "hf auth login" in words(done)
+    assert "Traceback" not in words(done)
+
+
 def test_a_run_that_a_board_would_refuse_is_not_sent(folders, tmp_path):
     folders.write("bad", {NIQE: 999.0, CHANGE: 5.0})
     done = CliRunner().invoke(app, ["submit", str(folders.root / "street" / "bad"), "--into", str(tmp_path / "send")])
@@ -107,6 +128,19 @@ def test_a_folder_to_send_is_one_that_a_board_is_built_of(folders, tmp_path):
     assert isinstance(CliRunner().invoke(app, line).exception, InputError)
 
 
+def test_what_a_kill_left_half_done_is_finished_by_the_same_command(folders, tmp_path):
+    send = tmp_path / "send"
+    line = ["submit", str(folders.write("mine", {NIQE: 3, CHANGE: 5})), "--into", str(send)]
+    assert CliRunner().invoke(app, line).exit_code == 0
+    for left in ("events.jsonl", "street/mine/scores.parquet"):
+        (send / "events.jsonl").unlink(missing_ok=True)
+        (send / left).unlink(missing_ok=True)
+        done = CliRunner().invoke(app, line)
+        assert done.exit_code == 0, done.exception
+        assert [one.event for one in read_events(send)[0]] == ["added"]
+    assert (send / "street" / "mine" / "scores.parquet").is_file()
+
+
 def test_either_a_repository_or_a_folder_has_to_be_given(folders):
     run = str(folders.write("mine", {NIQE: 3, CHANGE: 5}))
     assert CliRunner().invoke(app, ["submit", run]).exit_code == 2
@@ -118,6 +152,7 @@ def test_a_site_becomes_a_static_space_and_again_only_what_changed_goes_up(ada, 
     build([board.root], site, draws=100)
     done = ada.type("publish", site, "--space", "ada/board", "--title", 'Rain: "ours"')
     assert done.returncode == 0, words(done)
+    assert "Warning" not in words(done)
     there = ada.files("spaces/ada/board")
     here = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
     assert here <= there
@@ -126,14 +161,39 @@ def test_a_site_becomes_a_static_space_and_again_only_what_changed_goes_up(ada, 
     assert (head["sdk"], head["app_file"], head["title"]) == ("static", "index.html", 'Rain: "ours"')
     assert "exactly this site already" in words(ada.type("publish", site, "--space", "ada/board"))
     ada.library("api.upload_file(path_or_fileobj=b'x', path_in_repo='own.txt', repo_id='ada/board', repo_type='space')")
-    for path in sorted((board.root / "street" / "sleeper").iterdir()):
-        path.unlink()
-    (board.root / "street" / "sleeper").rmdir()
+    shutil.rmtree(board.root / "street" / "sleeper")
     build([board.root], site, draws=100)
     assert ada.type("publish", site, "--space", "ada/board").returncode == 0
     now = ada.files("spaces/ada/board")
     assert "own.txt" in now
     assert "street-rainy-test/methods/sleeper.html" in there - now
+
+
+def test_files_that_went_missing_from_a_space_come_back_and_its_card_is_its_owners(ada, board):
+    site = ada.home / "site"
+    build([board.root], site, draws=100)
+    assert ada.type("publish", site, "--space", "ada/board").returncode == 0
+    rest = "repo_id='ada/board', repo_type='space')"
+    ada.library(f"api.delete_file('index.html', {rest}")
+    ada.library(f"api.delete_file('street-rainy-test/methods/sleeper.html', {rest}")
+    ada.library(f"api.upload_file(path_or_fileobj=b'---\\nsdk: static\\n---\\nOurs', path_in_repo='README.md', {rest}")
+    shutil.rmtree(board.root / "street" / "sleeper")
+    build([board.root], site, draws=100)
+    done = ada.type("publish", site, "--space", "ada/board")
+    assert done.returncode == 0, words(done)
+    assert ada.get("/spaces/ada/board/resolve/main/index.html") == (site / "index.html").read_bytes()
+    assert ada.get("/spaces/ada/board/resolve/main/README.md").endswith(b"Ours")
+    assert "0 files uploaded" in words(ada.type("publish", site, "--space", "ada/board", "--title", "Another"))
+    assert b'title: "Another"' in ada.get("/spaces/ada/board/resolve/main/README.md")
+
+
+def test_a_space_that_runs_a_program_is_not_overwritten(ada, board):
+    build([board.root], ada.home / "site", draws=100)
+    ada.library("api.create_repo('ada/app', repo_type='space', space_sdk='gradio')")
+    done = ada.type("publish", "site", "--space", "ada/app")
+    assert done.returncode == 1
+    assert "is a Space of gradio" in words(done)
+    assert ada.files("spaces/ada/app") == {".gitattributes"}
 
 
 def test_a_folder_that_is_no_site_or_was_changed_is_not_published(board, tmp_path):
